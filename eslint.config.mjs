@@ -30,8 +30,14 @@ export default tseslint.config(
       ],
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-extraneous-class': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
@@ -55,7 +61,10 @@ export default tseslint.config(
         },
       ],
       'no-restricted-imports': ['error', { paths: egressOnly }],
-      'no-restricted-globals': ['error', { name: 'fetch', message: 'Use #libs/egress or TrustedOriginClient.' }],
+      'no-restricted-globals': [
+        'error',
+        { name: 'fetch', message: 'Use #libs/egress or TrustedOriginClient.' },
+      ],
       'no-restricted-properties': ['error', ...httpRequest],
     },
   },
@@ -64,7 +73,17 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': 'off', 'no-restricted-properties': 'off' },
   },
   {
-    files: ['**/config.ts', 'libs/testing/**', '**/test/**', '**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'scripts/**', 'bench/**', 'jest.config.ts'],
+    files: [
+      '**/config.ts',
+      'libs/testing/**',
+      '**/test/**',
+      '**/*.spec.ts',
+      '**/*.int-spec.ts',
+      '**/*.e2e-spec.ts',
+      'scripts/**',
+      'bench/**',
+      'jest.config.ts',
+    ],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -73,7 +92,15 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/testing/**', '**/test/**', '**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'scripts/**', 'bench/**'],
+    files: [
+      'libs/testing/**',
+      '**/test/**',
+      '**/*.spec.ts',
+      '**/*.int-spec.ts',
+      '**/*.e2e-spec.ts',
+      'scripts/**',
+      'bench/**',
+    ],
     rules: {
       'no-console': 'off',
       'no-restricted-imports': 'off',
@@ -89,5 +116,8 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
-  { files: ['**/*.mjs', '**/*.cjs'], rules: { 'no-console': 'off', 'no-restricted-syntax': 'off' } },
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    rules: { 'no-console': 'off', 'no-restricted-syntax': 'off' },
+  },
 );

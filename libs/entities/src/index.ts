@@ -1,0 +1,10 @@
+export { ClientSecret } from './client-secret.entity.js';
+export { createDataSource } from './data-source.js';
+export { DatabaseModule } from './database.module.js';
+export { migrate, QUEUE_SCHEMA } from './migrate.js';
+export * from './platform-app.entity.js';
+export * from './scope.entity.js';
+export { ServiceToken } from './service-token.entity.js';
+export * from './signing-key.entity.js';
+export * from './tenant.entity.js';
+export * from './user-account.entity.js';

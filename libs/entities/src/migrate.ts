@@ -1,0 +1,30 @@
+import { runMigrations as runQueueMigrations } from 'bullmq';
+import pg from 'pg';
+import { createDataSource } from './data-source.js';
+
+/** The schema of BullMQ's own tables. Migrated always, so that Redis can come and go. */
+export const QUEUE_SCHEMA = 'bullmq';
+
+const lockKey = 0x6b6e6f67; // 'knog'
+
+/**
+ * Brings a database to today's schema: ours, then BullMQ's. Safe to run from several processes at once.
+ * @returns the names of our migrations that ran now
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: databaseUrl });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [lockKey]);
+    const dataSource = await createDataSource(databaseUrl, 2).initialize();
+    try {
+      const ran = await dataSource.runMigrations({ transaction: 'each' });
+      await runQueueMigrations(lock, QUEUE_SCHEMA);
+      return ran.map((migration) => migration.name);
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await lock.end();
+  }
+}

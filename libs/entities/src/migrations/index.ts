@@ -1,0 +1,5 @@
+import { Identity1763900000000 } from './1763900000000-identity.js';
+import { Webhooks1763900100000 } from './1763900100000-webhooks.js';
+
+/** Append-only: yesterday's code runs on today's schema. */
+export const migrations = [Identity1763900000000, Webhooks1763900100000];

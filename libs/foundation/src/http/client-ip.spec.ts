@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { CidrList, clientIp } from './client-ip.js';
+
+const request = (remoteAddress: string, forwarded?: string): IncomingMessage =>
+  ({
+    socket: { remoteAddress },
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  }) as unknown as IncomingMessage;
+
+describe('clientIp', () => {
+  it('ignores X-Forwarded-For of an untrusted peer [O62]', () => {
+    expect(clientIp(request('203.0.113.9', '10.0.0.1'), new CidrList([]))).toBe('203.0.113.9');
+  });
+
+  it('takes the last hop that a trusted proxy wrote, never the first [O62]', () => {
+    const trusted = new CidrList(['10.0.0.0/8']);
+    expect(clientIp(request('10.0.0.2', '1.1.1.1, 198.51.100.7, 10.0.0.9'), trusted)).toBe(
+      '198.51.100.7',
+    );
+    expect(clientIp(request('10.0.0.2', 'nonsense'), trusted)).toBe('10.0.0.2');
+    expect(clientIp(request('10.0.0.2'), trusted)).toBe('10.0.0.2');
+  });
+
+  it('reads ::ffff:10.0.0.1 as 10.0.0.1 [O62]', () => {
+    expect(clientIp(request('::ffff:10.0.0.1'), new CidrList([]))).toBe('10.0.0.1');
+    expect(new CidrList(['10.0.0.0/8']).includes('::ffff:10.0.0.1')).toBe(true);
+    expect(new CidrList(['2001:db8::/32']).includes('10.0.0.1')).toBe(false);
+  });
+});

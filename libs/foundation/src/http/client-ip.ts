@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+
+type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** Blocks of addresses in CIDR notation, IPv4 and IPv6. */
+export class CidrList {
+  private readonly blocks: readonly Cidr[];
+
+  /** @throws Error when an entry is not a block */
+  constructor(readonly texts: readonly string[]) {
+    this.blocks = texts.map((text) => ipaddr.parseCIDR(text));
+  }
+
+  /** IPv4-mapped IPv6 addresses count as the IPv4 address they carry. */
+  includes(address: string): boolean {
+    if (!ipaddr.isValid(address)) return false;
+    const parsed = ipaddr.process(address);
+    return this.blocks.some(
+      ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
+    );
+  }
+}
+
+/** An address in its shortest usual form; IPv4-mapped IPv6 as IPv4. Empty when it is no address. */
+export function normalizeIp(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : '';
+}
+
+/**
+ * The caller's address. X-Forwarded-For is read from the right and only as long as the hop that wrote it is a
+ * trusted proxy: a value the client invented is never reached.
+ */
+export function clientIp(request: IncomingMessage, trustedProxies: CidrList): string {
+  let address = normalizeIp(request.socket.remoteAddress ?? '');
+  const header = request.headers['x-forwarded-for'];
+  const hops = (Array.isArray(header) ? header.join(',') : (header ?? ''))
+    .split(',')
+    .map((hop) => hop.trim());
+  while (trustedProxies.includes(address)) {
+    const hop = normalizeIp(hops.pop() ?? '');
+    if (hop === '') break;
+    address = hop;
+  }
+  return address;
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Inject,
+} from '@nestjs/common';
+import { AppError } from '../errors/app-error.js';
+import { OAuthError } from '../errors/oauth-error.js';
+import { LOGGER, type Logger } from '../logging/logger.js';
+import { requestFacts } from './request-facts.js';
+import { sendOAuthError, sendProblem } from './send-problem.js';
+
+/** The one place that turns an exception of a route into an answer. What is not expected is logged and told as 500. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<IncomingMessage>();
+    const response = host.switchToHttp().getResponse<ServerResponse>();
+    answerError(this.logger, request, response, error);
+  }
+}
+
+/** Shared with the hot routes, which no filter of Nest's sees. */
+export function answerError(
+  logger: Logger,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
+  if (error instanceof OAuthError) {
+    if (error.status >= 500)
+      logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
+    return sendOAuthError(request, response, error);
+  }
+  if (error instanceof AppError && error.status < 500) return sendProblem(request, response, error);
+  logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
+  const isOAuth = (request.url ?? '').startsWith('/v1/oauth/');
+  if (isOAuth) {
+    return sendOAuthError(
+      request,
+      response,
+      new OAuthError('server_error', 'Try again later.', { status: 500 }),
+    );
+  }
+  return sendProblem(request, response, toServerError(error));
+}
+
+function toServerError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof HttpException && error.getStatus() === 404) return new AppError('not_found');
+  return new AppError('internal', { cause: error });
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  type CallHandler,
+  type CustomDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Observable } from 'rxjs';
+import { AppError } from '../errors/app-error.js';
+import {
+  DEFAULT_BODY_LIMIT_BYTES,
+  hasBody,
+  isMediaType,
+  parseJson,
+  readBody,
+} from './read-body.js';
+
+const BODY_LIMIT_METADATA = 'knogin:body-limit-bytes';
+
+/** Raises or lowers the body limit of one route, in bytes. */
+export const BodyLimit = (bytes: number): CustomDecorator =>
+  SetMetadata(BODY_LIMIT_METADATA, bytes);
+
+/** The bytes of the body as they came, for hashes and for members that are kept verbatim. */
+export type RequestWithBody = IncomingMessage & { body?: unknown; rawBody?: Buffer };
+
+/**
+ * Reads the JSON body. An interceptor, so that it runs after the guards: a caller without a token learns 401,
+ * not what is wrong with the body. No body needs no Content-Type.
+ */
+@Injectable()
+export class JsonBodyInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<RequestWithBody>();
+    if (hasBody(request) && request.method !== 'GET' && request.method !== 'HEAD') {
+      if (
+        !isMediaType(request.headers['content-type'], 'application/json') ||
+        (request.headers['content-encoding'] ?? 'identity') !== 'identity'
+      ) {
+        throw new AppError('unsupported_media_type', {
+          detail: 'Send application/json in UTF-8 with no content encoding.',
+        });
+      }
+      const limit = this.reflector.get<number | undefined>(
+        BODY_LIMIT_METADATA,
+        context.getHandler(),
+      );
+      request.rawBody = await readBody(request, limit ?? DEFAULT_BODY_LIMIT_BYTES);
+      request.body = parseJson(request.rawBody);
+    }
+    return next.handle();
+  }
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { ConfigError } from '../config/parse-environment.js';
+import { Ids } from '../ids/ids.js';
+import type { Logger } from '../logging/logger.js';
+import type { CidrList } from './client-ip.js';
+import { createFrontHandler, type HotRoute } from './front-handler.js';
+import type { ListenerName } from './listener.js';
+import { RouteTable } from './route-table.js';
+
+export interface Endpoint {
+  host: string;
+  port: number;
+  /** The environment variable that sets the port, for the sentence when it is taken. */
+  variable: string;
+}
+
+export interface ListenersOptions {
+  app: INestApplication;
+  routes: RouteTable;
+  hotRoutes: Readonly<Record<ListenerName, ReadonlyMap<string, HotRoute>>>;
+  endpoints: Readonly<Record<ListenerName, Endpoint>>;
+  trustedProxies: CidrList;
+  logger: Logger;
+}
+
+/** The two HTTP servers in front of one router. */
+export class Listeners {
+  private readonly servers: Record<ListenerName, Server>;
+
+  constructor(private readonly options: ListenersOptions) {
+    this.servers = { public: this.createServer('public'), operator: this.createServer('operator') };
+  }
+
+  /**
+   * Binds both servers.
+   * @returns the real ports, also where 0 was asked for
+   * @throws ConfigError when a port is taken or may not be bound
+   */
+  async listen(): Promise<Record<ListenerName, number>> {
+    return { public: await this.bind('public'), operator: await this.bind('operator') };
+  }
+
+  /** Stops accepting, waits for the requests in flight, then cuts what is left. */
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(Object.values(this.servers).map((server) => closeServer(server, graceMs)));
+  }
+
+  private createServer(listener: ListenerName): Server {
+    const { app, routes, hotRoutes, trustedProxies, logger } = this.options;
+    const clock = app.get(Clock, { strict: false });
+    const router = app.getHttpAdapter().getInstance() as Parameters<typeof createServer>[1];
+    if (typeof router !== 'function') throw new Error('the HTTP adapter has no request listener');
+    const handler = createFrontHandler({
+      listener,
+      routes,
+      hotRoutes: hotRoutes[listener],
+      router,
+      clock,
+      ids: app.get(Ids, { strict: false }),
+      logger,
+      trustedProxies,
+    });
+    return createServer(
+      { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+      handler,
+    );
+  }
+
+  private async bind(listener: ListenerName): Promise<number> {
+    const { host, port, variable } = this.options.endpoints[listener];
+    const server = this.servers[listener];
+    try {
+      server.listen(port, host);
+      await once(server, 'listening');
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code;
+      const reason =
+        code === 'EADDRINUSE'
+          ? 'is taken by another process'
+          : `cannot be bound (${code ?? 'unknown'})`;
+      throw new ConfigError(
+        `Port ${port} on ${host} ${reason}: set ${variable} to a free port, or to 0 to have one picked.`,
+      );
+    }
+    return (server.address() as AddressInfo).port;
+  }
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}

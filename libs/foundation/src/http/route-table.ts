@@ -1,0 +1,66 @@
+import { type Access, listenerFor } from './access.js';
+import type { ListenerName } from './listener.js';
+
+export interface Route {
+  method: string;
+  /** `/v1/webhooks/:webhookId` */
+  path: string;
+  access: Access;
+}
+
+export type RouteMatch =
+  | { kind: 'route'; route: Route }
+  | { kind: 'method-not-allowed'; allow: readonly string[] }
+  | { kind: 'unknown' };
+
+interface Entry extends Route {
+  segments: readonly string[];
+}
+
+/**
+ * Every route of the process, by listener: the authority on what exists. A path matches letter for letter,
+ * a `:parameter` any one segment that is not empty. Literal segments win over parameters.
+ */
+export class RouteTable {
+  private readonly entries: Record<ListenerName, Entry[]> = { public: [], operator: [] };
+
+  add(route: Route): void {
+    this.entries[listenerFor(route.access)].push({ ...route, segments: route.path.split('/') });
+  }
+
+  list(): Route[] {
+    return [...this.entries.public, ...this.entries.operator].map(({ method, path, access }) => ({
+      method,
+      path,
+      access,
+    }));
+  }
+
+  match(listener: ListenerName, method: string, path: string): RouteMatch {
+    const segments = path.split('/');
+    const candidates = this.entries[listener].filter((entry) => fits(entry.segments, segments));
+    const literal = Math.max(...candidates.map((entry) => literals(entry.segments)));
+    const best = candidates.filter((entry) => literals(entry.segments) === literal);
+    const wanted = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
+    const route = best.find((entry) => wanted.includes(entry.method));
+    if (route) return { kind: 'route', route };
+    if (best.length === 0) return { kind: 'unknown' };
+    const methods = new Set(
+      best.flatMap((entry) => (entry.method === 'GET' ? ['GET', 'HEAD'] : [entry.method])),
+    );
+    return { kind: 'method-not-allowed', allow: [...methods].sort() };
+  }
+}
+
+function fits(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, index) =>
+      part.startsWith(':') ? segments[index] !== '' : part === segments[index],
+    )
+  );
+}
+
+function literals(pattern: readonly string[]): number {
+  return pattern.filter((part) => !part.startsWith(':')).length;
+}

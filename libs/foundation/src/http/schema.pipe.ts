@@ -1,0 +1,52 @@
+import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import { AppError, type FieldError } from '../errors/app-error.js';
+
+interface SchemaIssue {
+  code?: string;
+  message: string;
+  path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined;
+  keys?: readonly string[];
+}
+
+/**
+ * Checks `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })`. A body that does not fit is 422
+ * `validation_failed`, a parameter 400 `invalid_parameter`; each issue is named by its JSON Pointer (RFC 6901).
+ */
+@Injectable()
+export class SchemaPipe extends StandardSchemaValidationPipe {
+  override async transform<T = unknown>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    if (!metadata.schema) return value;
+    const result = await metadata.schema['~standard'].validate(value);
+    if (!result.issues) return result.value as T;
+    const errors = result.issues.flatMap((issue) => toFieldErrors(issue));
+    if (metadata.type === 'body') {
+      throw new AppError('validation_failed', {
+        detail: 'Correct the members named in errors.',
+        errors,
+      });
+    }
+    throw new AppError('invalid_parameter', {
+      detail: 'Correct the parameters named in errors.',
+      errors,
+    });
+  }
+}
+
+/** An unknown member is reported at its own pointer; every other issue where the schema found it. */
+function toFieldErrors(issue: SchemaIssue): FieldError[] {
+  const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
+  if (issue.code === 'unrecognized_keys' && issue.keys) {
+    return issue.keys.map((key) => ({
+      pointer: toPointer([...path, key]),
+      code: 'unknown_member',
+      message: 'This member is not known here; remove it.',
+    }));
+  }
+  return [{ pointer: toPointer(path), code: issue.code ?? 'invalid', message: issue.message }];
+}
+
+function toPointer(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
+}
