@@ -20,6 +20,15 @@ describe('TestDatabase', () => {
     await Promise.all([one.drop(), other.drop()]);
   });
 
+  it('has run every migration', async () => {
+    const database = await TestDatabase.create();
+
+    const tables = await query(database.url, "SELECT to_regclass('tenant') IS NOT NULL AS made");
+
+    expect(tables).toEqual([{ made: true }]);
+    await database.drop();
+  });
+
   it('drops a database that a suite still has open', async () => {
     const database = await TestDatabase.create();
     const left = new pg.Client({ connectionString: database.url });

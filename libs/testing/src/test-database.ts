@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { migrate } from '#libs/entities';
 import { testServer, type TestServer } from './test-server.js';
 
 /** Any number; everyone who builds the template takes the same one. */
@@ -55,7 +56,7 @@ async function buildTemplate(admin: pg.Client, server: TestServer, name: string)
   const building = `${name}_building`;
   await admin.query(`DROP DATABASE IF EXISTS ${building} WITH (FORCE)`);
   await admin.query(`CREATE DATABASE ${building}`);
-  await migrateIfPossible(urlOf(server, building));
+  await migrate(urlOf(server, building));
   await admin.query(`ALTER DATABASE ${building} RENAME TO ${name}`);
 }
 
@@ -76,13 +77,4 @@ function urlOf(server: TestServer, database: string): string {
   const url = new URL(server.adminUrl);
   url.pathname = `/${database}`;
   return url.href;
-}
-
-/** Until `#libs/entities` is on main the template is an empty database. */
-async function migrateIfPossible(url: string): Promise<void> {
-  const name = '#libs/entities';
-  const entities = (await import(name).catch(() => ({}))) as {
-    migrate?: (databaseUrl: string) => Promise<void>;
-  };
-  await entities.migrate?.(url);
 }
