@@ -24,3 +24,6 @@ export * from './ids/ids.js';
 export * from './logging/logger.js';
 export * from './logging/nest-logger.js';
 export * from './pagination/cursor.js';
+export * from './crypto/data-keys.js';
+export * from './http/bearer-challenge.js';
+export * from './http/trusted-origin-client.js';

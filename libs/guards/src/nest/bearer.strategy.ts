@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  type Access,
+  AppError,
+  BearerChallenge,
+  listenerOf,
+  matchedRoute,
+  requestFacts,
+} from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import passport from 'passport';
+import { hasRole, toActor, toOperatorActor, type Actor, type OperatorActor } from '../actor.js';
+import { AccessTokenVerifier, TokenRefused } from '../tokens/access-token.verifier.js';
+import { GuardsOptions } from './guards-options.js';
+import { presentedToken } from './presented-token.js';
+
+export const BEARER_STRATEGY = 'bearer';
+
+/** Bearer authentication (RFC 6750) as a passport strategy, verified with jose (ADR 0003). */
+@Injectable()
+export class BearerStrategy extends passport.Strategy {
+  override readonly name = BEARER_STRATEGY;
+
+  constructor(
+    private readonly verifier: AccessTokenVerifier,
+    private readonly challenge: BearerChallenge,
+    private readonly options: GuardsOptions,
+  ) {
+    super();
+    passport.use(this);
+  }
+
+  override authenticate(request: IncomingMessage): void {
+    this.resolveActor(request).then(
+      (actor) => this.success(actor),
+      (error: unknown) => this.error(error),
+    );
+  }
+
+  /** The actor behind a request, checked against the access its route states. */
+  async resolveActor(request: IncomingMessage): Promise<Actor | OperatorActor> {
+    const access = matchedRoute(request)?.access;
+    if (access?.kind !== 'authenticated' && access?.kind !== 'operator')
+      throw new AppError('not_found');
+    const token = presentedToken(request, this.challenge);
+    const operator = listenerOf(request) === 'operator';
+    try {
+      const verified = await this.verifier.verify(
+        token,
+        operator ? this.options.operatorAudience : this.options.audience,
+      );
+      if (operator !== (verified.use === 'operator')) throw new TokenRefused('invalid_token');
+      if (!verified.scopes.has(access.scope) && !impliedScope(verified.scopes, access.scope)) {
+        throw this.challenge.insufficientScope(access.scope);
+      }
+      return operator
+        ? toOperatorActor(verified, requestFacts(request))
+        : admit(access, toActor(verified, requestFacts(request)));
+    } catch (error) {
+      if (error instanceof TokenRefused) throw this.challenge.invalidToken(error.code, error);
+      throw error;
+    }
+  }
+}
+
+/** `webhooks:write` implies `webhooks:read` (webhooks.md section 1), and so on for each pair of that form. */
+function impliedScope(scopes: ReadonlySet<string>, scope: string): boolean {
+  return scope.endsWith(':read') && scopes.has(`${scope.slice(0, -':read'.length)}:write`);
+}
+
+function admit(access: Access & { kind: 'authenticated' | 'operator' }, actor: Actor): Actor {
+  if (access.kind === 'authenticated' && access.role && !hasRole(actor, access.role)) {
+    throw new AppError('role_required', {
+      detail: `Ask someone with the role ${access.role} of your tenant.`,
+    });
+  }
+  return actor;
+}

@@ -1,0 +1,22 @@
+import { type Role, setAccess } from '#libs/foundation';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Actor, OperatorActor } from '../actor.js';
+
+/** A tenant's token with the scope, and with the role where one is named. States the OpenAPI security as well. */
+export const Authenticated = (scope: string, options: { role?: Role } = {}): MethodDecorator =>
+  setAccess({ kind: 'authenticated', scope, ...options });
+
+/** An operator's token with the scope, on the operator listener only. */
+export const Operator = (scope: string): MethodDecorator => setAccess({ kind: 'operator', scope });
+
+/** The caller of an `@Authenticated` route. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  return context.switchToHttp().getRequest<{ user: Actor }>().user;
+});
+
+/** The caller of an `@Operator` route. */
+export const CurrentOperator = createParamDecorator(
+  (_: unknown, context: ExecutionContext): OperatorActor => {
+    return context.switchToHttp().getRequest<{ user: OperatorActor }>().user;
+  },
+);

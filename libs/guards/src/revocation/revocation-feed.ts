@@ -1,0 +1,139 @@
+import type { Clock, Logger, Notifications, Sql } from '#libs/foundation';
+import type { AccessToken } from '../tokens/access-token.js';
+
+export type RevocationKind = 'token' | 'app' | 'user' | 'tenant' | 'key' | 'session' | 'grant';
+
+/** What is written to revoke: tokens of the subject issued before `notBeforeMs` are dead. */
+export interface Revocation {
+  kind: RevocationKind;
+  subject: string;
+  notBeforeMs: number;
+  /** When the last token concerned has expired and the row may go. */
+  expiresAtMs: number;
+}
+
+export const REVOCATION_CHANNEL = 'revocation';
+
+/** Writes a revocation inside the caller's transaction; every instance feels it within the poll interval at most. */
+export async function revoke(sql: Sql, revocation: Revocation): Promise<void> {
+  await sql.execute(
+    'INSERT INTO revocation (kind, subject, not_before, expires_at) VALUES ($1, $2, $3, $4)',
+    [
+      revocation.kind,
+      revocation.subject,
+      new Date(revocation.notBeforeMs),
+      new Date(revocation.expiresAtMs),
+    ],
+  );
+}
+
+interface Row {
+  kind: string;
+  subject: string;
+  not_before: Date;
+  expires_at: Date;
+}
+
+const pollIntervalMs = 2_000;
+
+/**
+ * The live set of revocations: loaded at start, refreshed by NOTIFY and by a poll. A poll reads every row whose
+ * transaction may have been open at the one before (xid >= its xmin), so that a late commit is not skipped.
+ */
+export class RevocationFeed {
+  private readonly entries = new Map<string, { notBeforeMs: number; expiresAtMs: number }>();
+  private xmin = '0';
+  private freshAtMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private unsubscribe: (() => void) | undefined;
+  private refreshing: Promise<void> | undefined;
+  private again = false;
+
+  constructor(
+    private readonly sql: Sql,
+    private readonly notifications: Notifications,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.load();
+    this.unsubscribe = await this.notifications.subscribe(
+      REVOCATION_CHANNEL,
+      () => void this.refresh(),
+    );
+    this.timer = setInterval(() => void this.refresh(), pollIntervalMs);
+    this.timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    this.unsubscribe?.();
+    await this.refreshing;
+  }
+
+  /** Milliseconds since the last successful read. Past 30 s, sensitive scopes fail closed. */
+  ageMs(): number {
+    return this.clock.now() - this.freshAtMs;
+  }
+
+  isRevoked(token: AccessToken): boolean {
+    return (
+      this.isDead('token', token.tokenId, token) ||
+      this.isDead('key', token.keyId, token) ||
+      this.isDead('tenant', token.tenantId, token) ||
+      this.isDead('app', token.clientId, token) ||
+      (token.use === 'user' && this.isDead('user', token.subject, token)) ||
+      this.isDead('session', token.sessionId, token) ||
+      this.isDead('grant', token.grantId, token)
+    );
+  }
+
+  /** Reads what is new. Calls during a read are folded into one that follows it. */
+  async refresh(): Promise<void> {
+    if (this.refreshing) {
+      this.again = true;
+      return this.refreshing;
+    }
+    this.refreshing = this.load()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'cannot read revocations'))
+      .finally(() => {
+        this.refreshing = undefined;
+        if (this.again) {
+          this.again = false;
+          void this.refresh();
+        }
+      });
+    return this.refreshing;
+  }
+
+  private isDead(kind: RevocationKind, subject: string | undefined, token: AccessToken): boolean {
+    if (subject === undefined) return false;
+    const entry = this.entries.get(`${kind}:${subject}`);
+    return entry !== undefined && token.issuedAt * 1000 < entry.notBeforeMs;
+  }
+
+  private async load(): Promise<void> {
+    const startedAtMs = this.clock.now();
+    const [snapshot] = await this.sql.query<{ xmin: string }>(
+      'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
+    );
+    const rows = await this.sql.query<Row>(
+      'SELECT kind, subject, not_before, expires_at FROM revocation WHERE xid >= $1::xid8 AND expires_at > $2',
+      [this.xmin, this.clock.date()],
+    );
+    for (const row of rows) {
+      const key = `${row.kind}:${row.subject}`;
+      const notBeforeMs = Math.max(
+        row.not_before.getTime(),
+        this.entries.get(key)?.notBeforeMs ?? 0,
+      );
+      this.entries.set(key, { notBeforeMs, expiresAtMs: row.expires_at.getTime() });
+    }
+    for (const [key, entry] of this.entries) {
+      if (entry.expiresAtMs <= startedAtMs) this.entries.delete(key);
+    }
+    this.xmin = snapshot?.xmin ?? this.xmin;
+    this.freshAtMs = startedAtMs;
+  }
+}

@@ -1,0 +1,21 @@
+/** Which kind of principal a token speaks for. `principal`: a temporary service principal of the CLI. */
+export type TokenUse = 'client' | 'user' | 'service' | 'principal' | 'operator';
+
+/** A verified access token (RFC 9068 section 2.2). */
+export interface AccessToken {
+  subject: string;
+  tokenId: string;
+  use: TokenUse;
+  /** Absent on operator tokens. */
+  tenantId: string | undefined;
+  clientId: string | undefined;
+  sessionId: string | undefined;
+  grantId: string | undefined;
+  scopes: ReadonlySet<string>;
+  roles: readonly string[];
+  keyId: string;
+  /** Seconds since the epoch. */
+  issuedAt: number;
+  /** Seconds since the epoch. */
+  expiresAt: number;
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { type Clock } from '#libs/foundation';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
+import type { RevocationFeed } from '../revocation/revocation-feed.js';
+import type { AccessToken, TokenUse } from './access-token.js';
+import type { VerificationKeys } from './verification-keys.js';
+
+/** Why a token is refused; the words of the error codes. */
+export class TokenRefused extends Error {
+  constructor(
+    readonly code: 'invalid_token' | 'token_expired' | 'token_revoked',
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+    this.name = 'TokenRefused';
+  }
+}
+
+const algorithms = ['RS256', 'ES256', 'EdDSA'];
+const clockToleranceSeconds = 5;
+const cacheSize = 10_000;
+const longestTokenBytes = 8 * 1024;
+const tokenUses: readonly TokenUse[] = ['client', 'user', 'service', 'principal', 'operator'];
+
+/**
+ * Verifies our access tokens: signature by kid, typ, iss, aud, exp (RFC 9068 section 4), then the revocation feed.
+ * A verified token is kept by its digest; the feed and the expiry are checked again at each hit.
+ */
+export class AccessTokenVerifier {
+  private readonly verified = new Map<string, AccessToken>();
+
+  constructor(
+    private readonly issuer: string,
+    private readonly keys: VerificationKeys,
+    private readonly revocations: RevocationFeed,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param audience the resource the token must name
+   * @throws TokenRefused
+   */
+  async verify(token: string, audience: string): Promise<AccessToken> {
+    if (token.length > longestTokenBytes) throw new TokenRefused('invalid_token');
+    const cacheKey = createHash('sha256')
+      .update(audience)
+      .update('\0')
+      .update(token)
+      .digest('base64');
+    const accessToken =
+      this.verified.get(cacheKey) ?? (await this.verifySignature(token, audience));
+    if (accessToken.expiresAt + clockToleranceSeconds <= this.clock.seconds()) {
+      this.verified.delete(cacheKey);
+      throw new TokenRefused('token_expired');
+    }
+    if (this.revocations.isRevoked(accessToken)) {
+      this.verified.delete(cacheKey);
+      throw new TokenRefused('token_revoked');
+    }
+    this.remember(cacheKey, accessToken);
+    return accessToken;
+  }
+
+  private async verifySignature(token: string, audience: string): Promise<AccessToken> {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(
+        token,
+        async ({ kid, alg }) => {
+          const found = kid === undefined ? undefined : await this.keys.find(kid);
+          if (found?.alg !== alg) throw new errors.JWKSNoMatchingKey();
+          return found.key;
+        },
+        {
+          issuer: this.issuer,
+          audience,
+          typ: 'at+jwt',
+          algorithms,
+          currentDate: this.clock.date(),
+          clockTolerance: clockToleranceSeconds,
+          requiredClaims: ['sub', 'exp', 'iat', 'jti', 'scope', 'token_use'],
+        },
+      );
+      return toAccessToken(payload, protectedHeader.kid ?? '');
+    } catch (cause) {
+      if (cause instanceof errors.JWTExpired) throw new TokenRefused('token_expired', { cause });
+      if (cause instanceof errors.JOSEError) throw new TokenRefused('invalid_token', { cause });
+      throw cause;
+    }
+  }
+
+  private remember(cacheKey: string, token: AccessToken): void {
+    this.verified.delete(cacheKey);
+    this.verified.set(cacheKey, token);
+    const [oldest] = this.verified.keys();
+    if (this.verified.size > cacheSize && oldest !== undefined) this.verified.delete(oldest);
+  }
+}
+
+function toAccessToken(payload: JWTPayload, keyId: string): AccessToken {
+  const use = tokenUses.find((known) => known === payload.token_use);
+  const text = (name: string): string | undefined => {
+    const value = payload[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const scope = text('scope');
+  const tenantId = text('tenant_id');
+  if (
+    !use ||
+    scope === undefined ||
+    !payload.sub ||
+    !payload.jti ||
+    payload.exp === undefined ||
+    payload.iat === undefined
+  ) {
+    throw new TokenRefused('invalid_token');
+  }
+  if ((use === 'operator') !== (tenantId === undefined)) throw new TokenRefused('invalid_token');
+  return {
+    subject: payload.sub,
+    tokenId: payload.jti,
+    use,
+    tenantId,
+    clientId: text('client_id'),
+    sessionId: text('sid'),
+    grantId: text('grant_id'),
+    // RFC 6749 section 3.3: separated by single spaces, case-sensitive.
+    scopes: new Set(scope.split(' ').filter((name) => name !== '')),
+    roles: Array.isArray(payload.roles)
+      ? payload.roles.filter((role) => typeof role === 'string')
+      : [],
+    keyId,
+    issuedAt: payload.iat,
+    expiresAt: payload.exp,
+  };
+}
