@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { reasonOf, StartError } from './start-error.ts';
+import { detailsOf, reasonOf, StartError } from './start-error.ts';
 
 const LOCK_FILE = 'start.lock';
 const SQLITE_BUSY = 5;
@@ -27,7 +27,7 @@ export class DataDir {
       fs.accessSync(resolved, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
       return new DataDir(resolved, lock(path.join(resolved, LOCK_FILE)));
     } catch (error) {
-      if (isBusy(error))
+      if (detailsOf(error).errcode === SQLITE_BUSY)
         throw new StartError(
           `Another \`npm start\` is already using the data directory ${resolved}: stop it first, or set DATA_DIR to another directory.`,
         );
@@ -79,15 +79,11 @@ export class DataDir {
 function lock(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     fs.chmodSync(file, 0o600);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 }

