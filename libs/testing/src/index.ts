@@ -1,1 +1,5 @@
+export { DnsServer, type DnsAnswer, type DnsQuery } from './dns-server.js';
+export { FixedClock } from './fixed-clock.js';
+export { Loopback } from './loopback.js';
+export { TestCa, type IssueOptions, type TestCertificate } from './test-certificates.js';
 export { TestDatabase } from './test-database.js';
