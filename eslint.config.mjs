@@ -39,6 +39,7 @@ export default tseslint.config(
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
       ],
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'max-lines': ['error', { max: 300 }],
@@ -75,6 +76,7 @@ export default tseslint.config(
   {
     files: [
       '**/config.ts',
+      '**/cli.main.ts',
       'libs/testing/**',
       '**/test/**',
       '**/*.spec.ts',

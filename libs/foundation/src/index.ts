@@ -27,3 +27,6 @@ export * from './pagination/cursor.js';
 export * from './crypto/data-keys.js';
 export * from './http/bearer-challenge.js';
 export * from './http/trusted-origin-client.js';
+export * from './foundation.module.js';
+export * from './http/http-app.js';
+export * from './run-process.js';

@@ -1,3 +1,4 @@
+export { ApiClient, type ApiAnswer, type ApiRequest } from './api-client.js';
 export { DnsServer, type DnsAnswer, type DnsQuery } from './dns-server.js';
 export { FixedClock } from './fixed-clock.js';
 export { Loopback } from './loopback.js';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors/app-error.js';
 import { OAuthError } from '../errors/oauth-error.js';
+import { hasBody } from './read-body.js';
 import { requestFacts } from './request-facts.js';
 
 /** Answers a resource route's failure as problem+json (RFC 9457). */
@@ -60,6 +61,6 @@ function sendJson(
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', bytes.length);
   // A body that was refused unread would be taken for the next request on the connection.
-  if (!request.complete) response.setHeader('Connection', 'close');
+  if (!request.complete && hasBody(request)) response.setHeader('Connection', 'close');
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

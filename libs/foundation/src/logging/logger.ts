@@ -33,7 +33,6 @@ export function createLogger(options: {
   destination?: DestinationStream;
 }): Logger {
   const settings = {
-    name: options.name,
     level: options.level,
     base: { service: options.name },
     timestamp: pino.stdTimeFunctions.isoTime,

@@ -1,0 +1,57 @@
+import { DatabaseModule } from '#libs/entities';
+import { type Clock, FoundationModule, type Logger } from '#libs/foundation';
+import { GuardsModule, GuardsOptions, OPERATOR_AUDIENCE } from '#libs/guards';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { AuthConfig } from './config.js';
+import { IdentityModule } from './modules/identity/index.js';
+import { JwksModule } from './modules/jwks/index.js';
+import { OAuthModule } from './modules/oauth/index.js';
+import { OpsModule } from './modules/ops/index.js';
+
+export interface AppOptions {
+  config: AuthConfig;
+  clock: Clock;
+  logger: Logger;
+}
+
+@Global()
+@Module({})
+export class ConfigModule {
+  static forRoot(config: AuthConfig): DynamicModule {
+    return {
+      module: ConfigModule,
+      providers: [{ provide: AuthConfig, useValue: config }],
+      exports: [AuthConfig],
+    };
+  }
+}
+
+/** auth-service: identity, OAuth, signing keys, webhooks. */
+@Module({})
+export class AppModule {
+  static forRoot({ config, clock, logger }: AppOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        FoundationModule.forRoot({ clock, logger }),
+        DatabaseModule.forRoot(config.databaseUrl, config.databasePoolSize),
+        GuardsModule.forRoot({
+          imports: [JwksModule],
+          options: {
+            provide: GuardsOptions,
+            useValue: {
+              issuer: config.issuer,
+              audience: config.issuer,
+              operatorAudience: OPERATOR_AUDIENCE,
+            } satisfies GuardsOptions,
+          },
+        }),
+        IdentityModule,
+        JwksModule,
+        OAuthModule,
+        OpsModule,
+      ],
+    };
+  }
+}

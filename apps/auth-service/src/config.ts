@@ -1,0 +1,132 @@
+import {
+  booleanVariable,
+  CidrList,
+  ConfigError,
+  KeyEncryptionKey,
+  listVariable,
+  type LogLevel,
+  parseEnvironment,
+  portVariable,
+  SecretBox,
+} from '#libs/foundation';
+import { z } from 'zod';
+
+const url = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => !text.endsWith('/'), 'leave out the slash at the end');
+const keyEncryptionKey = z
+  .string()
+  .refine(
+    (text) => /^[A-Za-z0-9+/]{43}=$/.test(text),
+    'it must be 32 random bytes in base64: make one with `openssl rand -base64 32`',
+  );
+const cidrs = listVariable.transform((texts, context) => {
+  try {
+    return new CidrList(texts);
+  } catch {
+    context.addIssue({
+      code: 'custom',
+      message: 'it must be a comma-separated list of CIDR blocks like 10.0.0.0/8',
+    });
+    return z.NEVER;
+  }
+});
+
+/** Every variable auth-service reads. `.env.example` documents the same list; a test compares the two. */
+export const authEnvironment = z.object({
+  DATABASE_URL: z.string({
+    error: 'set it to a PostgreSQL URL, or use `npm start`, which brings its own database',
+  }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  DATA_DIR: z.string().default('.data'),
+  AUTH_HOST: z.string().default('127.0.0.1'),
+  AUTH_PORT: portVariable.default(3001),
+  AUTH_OPERATOR_HOST: z.string().default('127.0.0.1'),
+  AUTH_OPERATOR_PORT: portVariable.default(3011),
+  AUTH_ISSUER: url.optional(),
+  GATEWAY_PORT: portVariable.default(3002),
+  GATEWAY_RESOURCE: url.optional(),
+  KEY_ENCRYPTION_KEY: z
+    .string({
+      error:
+        'set it to 32 random bytes in base64: make one with `openssl rand -base64 32` and keep it safe',
+    })
+    .pipe(keyEncryptionKey),
+  KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKey)).default([]),
+  WORKER_ROLE: z.enum(['api', 'worker', 'all']).default('all'),
+  RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
+  TRUSTED_PROXIES: cidrs.default(new CidrList([])),
+  EGRESS_DNS_SERVERS: listVariable.default([]),
+  WEBHOOK_ALLOW_HTTP: booleanVariable.default(false),
+  WEBHOOK_EGRESS_ALLOW_CIDRS: cidrs.default(new CidrList([])),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** The configuration of auth-service, read once. Also its DI token. */
+export class AuthConfig {
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  readonly redisUrl: string | undefined;
+  readonly dataDir: string;
+  readonly publicHost: string;
+  readonly publicPort: number;
+  readonly operatorHost: string;
+  readonly operatorPort: number;
+  /** `iss` of every token and the base of every published URL; no trailing slash. */
+  readonly issuer: string;
+  /** `aud` of the gateway. */
+  readonly gatewayResource: string;
+  readonly secretBox: SecretBox;
+  /** Which part of the service this process is. */
+  readonly workerRole: 'api' | 'worker' | 'all';
+  /** Multiplies every rate limit; 0 turns them off. */
+  readonly rateLimitScale: number;
+  readonly trustedProxies: CidrList;
+  readonly egressDnsServers: readonly string[];
+  readonly webhookAllowHttp: boolean;
+  readonly webhookEgressAllowCidrs: CidrList;
+  readonly logLevel: LogLevel;
+
+  constructor(variables: z.output<typeof authEnvironment>) {
+    this.databaseUrl = variables.DATABASE_URL;
+    this.databasePoolSize = variables.DATABASE_POOL_SIZE;
+    this.redisUrl = variables.REDIS_URL;
+    this.dataDir = variables.DATA_DIR;
+    this.publicHost = variables.AUTH_HOST;
+    this.publicPort = variables.AUTH_PORT;
+    this.operatorHost = variables.AUTH_OPERATOR_HOST;
+    this.operatorPort = variables.AUTH_OPERATOR_PORT;
+    this.issuer =
+      variables.AUTH_ISSUER ?? loopbackUrl(variables.AUTH_PORT, 'AUTH_PORT', 'AUTH_ISSUER');
+    this.gatewayResource =
+      variables.GATEWAY_RESOURCE ??
+      loopbackUrl(variables.GATEWAY_PORT, 'GATEWAY_PORT', 'GATEWAY_RESOURCE');
+    this.secretBox = new SecretBox(
+      KeyEncryptionKey.parse(variables.KEY_ENCRYPTION_KEY),
+      variables.KEY_ENCRYPTION_KEYS_PREVIOUS.map((text) => KeyEncryptionKey.parse(text)),
+    );
+    this.workerRole = variables.WORKER_ROLE;
+    this.rateLimitScale = variables.RATE_LIMIT_SCALE;
+    this.trustedProxies = variables.TRUSTED_PROXIES;
+    this.egressDnsServers = variables.EGRESS_DNS_SERVERS;
+    this.webhookAllowHttp = variables.WEBHOOK_ALLOW_HTTP;
+    this.webhookEgressAllowCidrs = variables.WEBHOOK_EGRESS_ALLOW_CIDRS;
+    this.logLevel = variables.LOG_LEVEL;
+  }
+
+  /** @throws ConfigError one sentence that names the variable */
+  static fromEnvironment(
+    environment: Readonly<Record<string, string | undefined>> = process.env,
+  ): AuthConfig {
+    return new AuthConfig(parseEnvironment(authEnvironment, environment));
+  }
+}
+
+function loopbackUrl(port: number, portName: string, urlName: string): string {
+  if (port === 0)
+    throw new ConfigError(
+      `${urlName} must be set where ${portName} is 0: the URL is signed into every token.`,
+    );
+  return `http://127.0.0.1:${port}`;
+}

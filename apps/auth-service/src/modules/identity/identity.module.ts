@@ -1,0 +1,13 @@
+import { Scope } from '#libs/entities';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditLog } from './audit/audit-log.js';
+import { ScopeCatalogue } from './scopes/scope-catalogue.js';
+import { TenantsService } from './tenants/tenants.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Scope])],
+  providers: [AuditLog, ScopeCatalogue, TenantsService],
+  exports: [AuditLog, ScopeCatalogue, TenantsService],
+})
+export class IdentityModule {}

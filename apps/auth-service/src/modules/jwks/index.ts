@@ -1,0 +1,2 @@
+export { JwksModule } from './jwks.module.js';
+export { KeyRing } from './key-ring.js';

@@ -1,0 +1,119 @@
+import type { SigningAlg } from '#libs/entities';
+import { AuthConfig } from '../../config.js';
+import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { type VerificationKey, VerificationKeys } from '#libs/guards';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { CryptoKey, JWTPayload } from 'jose';
+import { ensureFirstKeys } from './first-keys.js';
+import { importPrivateKey, importPublicKey, signAccessToken } from './jose.adapter.js';
+
+interface KeyRow {
+  kid: string;
+  alg: SigningAlg;
+  status: 'published' | 'active' | 'retiring';
+  public_jwk: Record<string, string>;
+  private_sealed: Buffer | null;
+  usable_from: Date;
+}
+
+interface RingKey extends KeyRow {
+  verifier: CryptoKey;
+  signer: CryptoKey | undefined;
+}
+
+const refreshIntervalMs = 5_000;
+
+/** The process's view of the signing keys: what it signs with, what it verifies with, what the JWKS shows. */
+@Injectable()
+export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplicationShutdown {
+  private keys = new Map<string, RingKey>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: AuthConfig,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    await ensureFirstKeys(this.database, this.config.secretBox, this.clock);
+    await this.refresh();
+    this.timer = setInterval(() => {
+      this.refresh().catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'cannot read the signing keys'),
+      );
+    }, refreshIntervalMs);
+    this.timer.unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Signs an access token with the active key of the algorithm. */
+  async sign(alg: SigningAlg, claims: JWTPayload): Promise<string> {
+    const now = this.clock.now();
+    const key = [...this.keys.values()].find(
+      (candidate) => candidate.alg === alg && candidate.status === 'active',
+    );
+    if (!key?.signer) throw new Error(`there is no active ${alg} key`);
+    if (key.usable_from.getTime() > now)
+      throw new Error(`the ${alg} key ${key.kid} is not yet known to verifiers`);
+    return signAccessToken(key.signer, alg, key.kid, claims);
+  }
+
+  async find(kid: string): Promise<VerificationKey | undefined> {
+    const key = this.keys.get(kid);
+    return key && { alg: key.alg, key: key.verifier };
+  }
+
+  /** The JWKS members (RFC 7517 section 4), the active RSA key first. Public numbers only. */
+  publicJwks(): { keys: Record<string, string>[] } {
+    const rank = (key: RingKey): string =>
+      `${key.status === 'active' ? 0 : 1}${key.alg === 'RS256' ? 0 : 1}${key.kid}`;
+    const keys = [...this.keys.values()].sort((a, b) => rank(a).localeCompare(rank(b)));
+    return { keys: keys.map(({ kid, alg, public_jwk }) => toPublicJwk(kid, alg, public_jwk)) };
+  }
+
+  async refresh(): Promise<void> {
+    const rows = await this.database.query<KeyRow>(
+      `SELECT kid, alg, status, public_jwk, private_sealed, usable_from FROM signing_key
+       WHERE status IN ('published', 'active', 'retiring') ORDER BY kid`,
+    );
+    const next = new Map<string, RingKey>();
+    for (const row of rows) next.set(row.kid, await this.toRingKey(row));
+    this.keys = next;
+  }
+
+  private async toRingKey(row: KeyRow): Promise<RingKey> {
+    const known = this.keys.get(row.kid);
+    if (known) return { ...known, ...row };
+    const pem =
+      row.private_sealed &&
+      this.config.secretBox.open(row.private_sealed, `signing_key:${row.kid}`).toString();
+    return {
+      ...row,
+      verifier: await importPublicKey(row.public_jwk, row.alg),
+      signer: pem === null ? undefined : await importPrivateKey(pem, row.alg),
+    };
+  }
+}
+
+function toPublicJwk(
+  kid: string,
+  alg: SigningAlg,
+  jwk: Record<string, string>,
+): Record<string, string> {
+  const members = jwk.kty === 'RSA' ? ['n', 'e'] : ['crv', 'x', 'y'];
+  const numbers = members.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]]));
+  return {
+    kty: jwk.kty ?? '',
+    kid,
+    use: 'sig',
+    alg,
+    ...(Object.fromEntries(numbers) as Record<string, string>),
+  };
+}

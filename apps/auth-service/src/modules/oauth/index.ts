@@ -1,0 +1,2 @@
+export { OAuthModule } from './oauth.module.js';
+export { AccessTokenIssuer } from './token/access-token.issuer.js';

@@ -1,0 +1,72 @@
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { AppError, ConfigError } from '#libs/foundation';
+import type { TenantAdministrator } from '../../identity/index.js';
+import type { CliCommand, CliOptions } from './cli-command.js';
+
+export interface ParsedCommandLine {
+  command: CliCommand;
+  options: CliOptions;
+  json: boolean;
+}
+
+/** @throws ConfigError with the usage text when the words name no command or an option is wrong */
+export function parseCommandLine(
+  commands: readonly CliCommand[],
+  words: readonly string[],
+): ParsedCommandLine {
+  const command = [...commands]
+    .sort((a, b) => b.name.length - a.name.length)
+    .find(({ name }) => `${words.join(' ')} `.startsWith(`${name} `));
+  if (!command) throw new ConfigError(usage(commands));
+  const names = Object.keys(command.options);
+  try {
+    const { values } = parseArgs({
+      args: words.slice(command.name.split(' ').length),
+      options: {
+        json: { type: 'boolean', default: false },
+        ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+      },
+      strict: true,
+    });
+    const { json, ...options } = values as { json: boolean } & Record<string, string | undefined>;
+    const missing = names.filter(
+      (name) => command.options[name]?.required && options[name] === undefined,
+    );
+    if (missing.length > 0)
+      throw new ConfigError(`${missing.map((name) => `--${name}`).join(', ')} missing.`);
+    return { command, options, json };
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message} Usage: ${usageLine(command)}`);
+  }
+}
+
+/** The person at the keyboard, as the audit log names them. */
+export function cliAdministrator(): TenantAdministrator {
+  return {
+    kind: 'cli',
+    name: userInfo().username,
+    request: { id: 'cli', ip: '', userAgent: 'knogin-cli' },
+  };
+}
+
+/** What stderr says of a failure. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof AppError) return error.detail ?? error.title;
+  if (error instanceof ConfigError) return error.message;
+  return (error as Error).message;
+}
+
+function usage(commands: readonly CliCommand[]): string {
+  return [
+    'Usage:',
+    ...commands.map((command) => `  ${usageLine(command)}\n      ${command.summary}`),
+  ].join('\n');
+}
+
+function usageLine({ name, options }: CliCommand): string {
+  const words = Object.entries(options).map(([option, { value, required }]) =>
+    required ? `--${option} ${value}` : `[--${option} ${value}]`,
+  );
+  return ['npm run --silent cli --', name, ...words, '[--json]'].join(' ');
+}

@@ -1,0 +1,2 @@
+export { type CliCommand, cliCommands } from './cli/commands.js';
+export { OpsModule } from './ops.module.js';

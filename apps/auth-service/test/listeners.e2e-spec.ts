@@ -1,0 +1,56 @@
+import { AuthApp } from './support/auth-app.js';
+
+describe('the two listeners', () => {
+  let app: AuthApp;
+
+  beforeAll(async () => {
+    app = await AuthApp.start();
+  });
+
+  afterAll(() => app.stop());
+
+  it('answer an unknown path with a constant 404 that echoes nothing', async () => {
+    const answers = await Promise.all(
+      [
+        '/nothing',
+        '/v1/saml/metadata',
+        '/api/v1/platform/x',
+        '/health/ready',
+        '/V1/AUTH/JWKS.JSON',
+        '/metrics',
+      ].map((path) => app.public.get(path)),
+    );
+    for (const { status, body } of answers) {
+      expect(status).toBe(404);
+      expect(body).toEqual({
+        type: 'about:blank',
+        title: 'Not found',
+        status: 404,
+        code: 'not_found',
+        request_id: expect.stringMatching(/^req_/),
+      });
+    }
+  });
+
+  it('serve health on the operator listener alone', async () => {
+    expect((await app.operator.get('/health/ready')).body).toEqual({ status: 'ok' });
+    expect((await app.operator.get('/v1/auth/jwks.json')).status).toBe(404);
+  });
+
+  it('answer a wrong method with 405 and Allow', async () => {
+    const { status, headers, body } = await app.public.post('/v1/auth/jwks.json');
+    expect([status, headers.allow, body.code]).toEqual([405, 'GET, HEAD', 'method_not_allowed']);
+  });
+
+  it('send the common headers with every answer', async () => {
+    const { headers } = await app.public.get('/nothing');
+    expect(headers).toMatchObject({
+      'x-request-id': expect.stringMatching(/^req_/),
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(headers['strict-transport-security']).toBeDefined();
+    expect(headers['x-powered-by']).toBeUndefined();
+  });
+});

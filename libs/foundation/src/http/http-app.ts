@@ -1,0 +1,83 @@
+import {
+  type DynamicModule,
+  type INestApplication,
+  StandardSchemaSerializerInterceptor,
+} from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Logger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import type { CidrList } from './client-ip.js';
+import { ErrorFilter } from './error.filter.js';
+import type { HotRoute } from './front-handler.js';
+import { JsonBodyInterceptor } from './json-body.interceptor.js';
+import type { ListenerName } from './listener.js';
+import { type Endpoint, Listeners } from './listeners.js';
+import { nestRoutes } from './nest-routes.js';
+import { type Route, RouteTable } from './route-table.js';
+import { SchemaPipe } from './schema.pipe.js';
+
+/** A hot route with the place it has in the route table. */
+export interface PublishedHotRoute extends Route {
+  listener: ListenerName;
+  handler: HotRoute;
+}
+
+export interface HttpAppOptions {
+  logger: Logger;
+  endpoints: Readonly<Record<ListenerName, Endpoint>>;
+  trustedProxies: CidrList;
+  /** Built once the container is up. */
+  hotRoutes?: (app: INestApplication) => readonly PublishedHotRoute[];
+}
+
+/** One Nest application behind two listeners. */
+export interface HttpApp {
+  app: INestApplication;
+  routes: RouteTable;
+  listen(): Promise<Record<ListenerName, number>>;
+  /** Drains the listeners, then shuts the container down. */
+  close(graceMs?: number): Promise<void>;
+}
+
+const defaultGraceMs = 15_000;
+
+export async function createHttpApp(
+  module: DynamicModule,
+  options: HttpAppOptions,
+): Promise<HttpApp> {
+  const { logger, endpoints, trustedProxies } = options;
+  const app = await NestFactory.create<NestExpressApplication>(module, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.useGlobalPipes(new SchemaPipe());
+  app.useGlobalFilters(new ErrorFilter(logger));
+  const reflector = app.get(Reflector);
+  app.useGlobalInterceptors(
+    new JsonBodyInterceptor(reflector),
+    new StandardSchemaSerializerInterceptor(reflector),
+  );
+  await app.init();
+
+  const routes = new RouteTable();
+  for (const route of nestRoutes(app)) routes.add(route);
+  const hotRoutes = { public: new Map<string, HotRoute>(), operator: new Map<string, HotRoute>() };
+  for (const { method, path, access, listener, handler } of options.hotRoutes?.(app) ?? []) {
+    routes.add({ method, path, access });
+    hotRoutes[listener].set(`${method} ${path}`, handler);
+  }
+  const listeners = new Listeners({ app, routes, hotRoutes, endpoints, trustedProxies, logger });
+  return {
+    app,
+    routes,
+    listen: () => listeners.listen(),
+    close: async (graceMs = defaultGraceMs) => {
+      await listeners.close(graceMs);
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { ListenerName } from './http/listener.js';
+import type { Logger } from './logging/logger.js';
+import { ConfigError } from './config/parse-environment.js';
+
+/** Something that runs until it is told to stop. */
+export interface RunningProcess {
+  ports: Readonly<Partial<Record<ListenerName, number>>>;
+  logger: Logger;
+  stop(): Promise<void>;
+}
+
+/** What a child tells the supervisor that started it. */
+export type ReadyMessage = { type: 'ready'; ports: RunningProcess['ports'] };
+
+/**
+ * The life of a service process: starts it, tells its parent when it is ready, stops it once on SIGTERM or
+ * SIGINT. What the operator can mend ends in one sentence on stderr and status 1.
+ */
+export async function runProcess(start: () => Promise<RunningProcess>): Promise<void> {
+  let running: RunningProcess;
+  try {
+    running = await start();
+  } catch (error) {
+    process.stderr.write(`${toSentence(error)}\n`);
+    process.exit(1);
+  }
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    running
+      .stop()
+      .then(() => process.exit(0))
+      .catch((error: unknown) => {
+        running.logger.error({ err: error }, 'stop failed');
+        process.exit(1);
+      });
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  // A supervisor that died takes its children with it.
+  process.once('disconnect', stop);
+  const ready: ReadyMessage = { type: 'ready', ports: running.ports };
+  running.logger.info({ ports: running.ports }, 'ready');
+  process.send?.(ready);
+}
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ECONNRESET',
+]);
+
+/** What to tell the operator of a start that failed. */
+export function toSentence(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, message } = error as { code?: string; message?: string };
+  if (code !== undefined && unreachable.has(code)) {
+    return `The database cannot be reached (${code}): check that DATABASE_URL is right and that PostgreSQL is running.`;
+  }
+  if (code === '28P01' || code === '28000')
+    return 'The database refused the login: check user and password in DATABASE_URL.';
+  if (code === '3D000')
+    return 'The database does not exist: create it, or correct its name in DATABASE_URL.';
+  if (code === '42P01')
+    return 'The database has no tables yet: run `npm run cli -- migrate` first.';
+  return error instanceof Error ? (error.stack ?? message ?? String(error)) : String(error);
+}
