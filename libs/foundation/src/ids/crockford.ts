@@ -1,25 +1,43 @@
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const values = new Map(Array.from(alphabet).map((letter, index) => [letter, BigInt(index)]));
+const alphabet = Array.from('0123456789ABCDEFGHJKMNPQRSTVWXYZ');
+const values = new Map(alphabet.map((letter, index) => [letter, index]));
 
-/** 128 bits as 26 characters of Crockford base32, the layout of a ULID: sorts as the number does. */
-export function encodeCrockford(value: bigint): string {
-  let rest = value;
+/** 16 bytes as 26 characters of Crockford base32, the layout of a ULID: sorts as the bytes do. */
+export function encodeCrockford(bytes: Uint8Array): string {
   let text = '';
-  for (let place = 0; place < 26; place++) {
-    text = (alphabet[Number(rest & 31n)] ?? '') + text;
-    rest >>= 5n;
+  let bits = 0;
+  // 26 characters hold 130 bits: the first starts two bits before the first byte.
+  let held = 2;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    held += 8;
+    while (held >= 5) {
+      held -= 5;
+      text += alphabet[(bits >> held) & 31] ?? '';
+    }
+    bits &= (1 << held) - 1;
   }
   return text;
 }
 
-/** The number behind 26 characters, or undefined when the text is not canonical (case included). */
-export function decodeCrockford(text: string): bigint | undefined {
+/** The 16 bytes behind 26 characters, or undefined when the text is not canonical (case included). */
+export function decodeCrockford(text: string): Uint8Array | undefined {
   if (text.length !== 26) return undefined;
-  let value = 0n;
+  const bytes = new Uint8Array(16);
+  let bits = 0;
+  let held = -2;
+  let at = 0;
   for (const letter of text) {
-    const digit = values.get(letter);
-    if (digit === undefined) return undefined;
-    value = (value << 5n) | digit;
+    const value = values.get(letter);
+    if (value === undefined) return undefined;
+    bits = (bits << 5) | value;
+    held += 5;
+    // The first character carries three bits; more would be past 128.
+    if (held === 3 && value > 7) return undefined;
+    if (held >= 8) {
+      held -= 8;
+      bytes[at++] = (bits >> held) & 0xff;
+      bits &= (1 << held) - 1;
+    }
   }
-  return value >> 128n === 0n ? value : undefined;
+  return bytes;
 }
