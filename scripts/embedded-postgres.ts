@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataDir } from './data-dir.ts';
@@ -16,6 +15,7 @@ import {
 } from './postgres/postmaster.ts';
 import { openPrivateFolder, knownPrivateFolder } from './postgres/private-folder.ts';
 import { type RunUser, runUser } from './postgres/run-user.ts';
+import { freePort } from './ports.ts';
 import { StartError } from './start-error.ts';
 
 export type Settings = Readonly<Record<string, string | number>>;
@@ -144,14 +144,4 @@ async function launch(request: StartRequest, logFile: string): Promise<Postmaste
 function explain(log: string, logFile: string): string {
   const fatal = /^.*(?:FATAL|PANIC):\s+(.*)$/m.exec(log)?.[1] ?? 'it exited without a word';
   return `The embedded PostgreSQL did not start (${fatal}): see ${logFile}, or set DATABASE_URL to use another server.`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
