@@ -1,4 +1,10 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+} from 'node:crypto';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
@@ -31,13 +37,25 @@ export class TestCa {
     ]);
   }
 
-  issue({ hosts, fromDays = -1, untilDays = 1 }: IssueOptions): TestCertificate {
+  issue(options: IssueOptions): TestCertificate {
     const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const name = distinguishedName('Knogin test receiver');
-    const cert = this.#certify(name, keys.publicKey, fromDays, untilDays, [
+    return this.#forHosts(distinguishedName('Knogin test receiver'), keys, options);
+  }
+
+  /** Names its hosts and signs itself, as a careless receiver's does. */
+  selfSigned(options: IssueOptions): TestCertificate {
+    return this.#forHosts(this.#name, this.#keys, options);
+  }
+
+  #forHosts(
+    subject: Buffer,
+    { publicKey, privateKey }: KeyPairKeyObjectResult,
+    { hosts, fromDays = -1, untilDays = 1 }: IssueOptions,
+  ): TestCertificate {
+    const cert = this.#certify(subject, publicKey, fromDays, untilDays, [
       extension('2.5.29.17', sequence(...hosts.map(alternativeName))), // subjectAltName
     ]);
-    return { cert, key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+    return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
   }
 
   /** RFC 5280 section 4.1. */
