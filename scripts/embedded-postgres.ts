@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataDir } from './data-dir.ts';
 import { type Binaries, findBinaries } from './postgres/binaries.ts';
@@ -27,6 +26,8 @@ export interface EmbeddedPostgres {
   readonly port: number;
   /** PostgreSQL's own data directory: `DATA_DIR/pg` unless it had to move. */
   readonly dir: string;
+  /** What the server has written since it was started. */
+  readonly logFile: string;
   /** True where an earlier start was killed and left the server running. */
   readonly adopted: boolean;
   isRunning(): boolean;
@@ -86,6 +87,7 @@ export async function startEmbeddedPostgres(options: {
     ...server,
     url: urlOf(cluster, server.port),
     dir: cluster.dir,
+    logFile: logFileOf(cluster),
     adopted: orphan !== undefined,
     isRunning: () => isPostmasterOf(server.pid, cluster.dir),
     stop,
@@ -106,7 +108,7 @@ interface StartRequest {
 }
 
 async function start(request: StartRequest): Promise<Postmaster> {
-  const logFile = path.join(path.dirname(request.cluster.dir), 'pg.log');
+  const logFile = logFileOf(request.cluster);
   const deadline = performance.now() + SURVIVORS_DEADLINE_MS;
   for (;;) {
     const server = await launch(request, logFile);
@@ -139,6 +141,10 @@ async function launch(request: StartRequest, logFile: string): Promise<Postmaste
     child.once('error', reject);
   });
   return { pid: child.pid ?? 0, port };
+}
+
+function logFileOf({ dir }: Cluster): string {
+  return `${dir}.log`;
 }
 
 function explain(log: string, logFile: string): string {

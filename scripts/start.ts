@@ -3,28 +3,31 @@ import path from 'node:path';
 import { StartError } from './start-error.ts';
 import { AlreadySaid } from './start/app-process.ts';
 import { greetFirstTenant } from './start/first-tenant.ts';
-import { type Instance, startInstance } from './start/instance.ts';
+import { type Instance, prepareInstance, serveInstance } from './start/instance.ts';
 import { Stopper } from './start/stopper.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
 async function main(stopper: Stopper): Promise<void> {
-  const stack = new AsyncDisposableStack();
+  const lifetime = { root, stopper, stack: new AsyncDisposableStack() };
   try {
-    const instance = await startInstance(process.env, root, stopper, stack);
-    const greeting = instance.database.embedded && (await greet(instance));
-    console.log(describe(instance, performance.now()));
-    if (greeting) console.log(`\n${greeting}\n`);
+    const instance = await prepareInstance(process.env, lifetime);
+    // The apps need no tenant and making one needs no apps.
+    const [greeting] = await Promise.all([greet(instance), serveInstance(instance, lifetime)]);
+    console.log([describe(instance, performance.now()), greeting].filter(Boolean).join('\n\n'));
     await stopper.stopped();
   } catch (error) {
-    // Also what failed on its own while the run was being stopped anyway is of no interest any more.
+    // What fails while the run is being stopped anyway is of no interest any more.
     if (!stopper.isStopping) stopper.fail(error as Error);
     else if (!stopper.failure) console.log('stopping: the requests in flight are finished first');
   }
-  await stack.disposeAsync();
+  await lifetime.stack.disposeAsync();
 }
 
-async function greet({ dataDir, database, urls, run }: Instance): Promise<string | undefined> {
+/** Nothing is ever made in a database that somebody else brought. */
+async function greet(instance: Instance): Promise<string | undefined> {
+  const { dataDir, database, urls, run } = instance;
+  if (!database.embedded) return undefined;
   const isTerminal = process.stdout.isTTY;
   return greetFirstTenant({
     dataDir,

@@ -2,6 +2,7 @@ import { DataDir } from '../data-dir.ts';
 import { choosePorts, type PortRequest } from '../ports.ts';
 import { StartError } from '../start-error.ts';
 import { cli } from './cli.ts';
+import type { Lifetime } from './lifetime.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { removeRuntimeFile, type Runtime, writeRuntimeFile } from './runtime-file.ts';
 import {
@@ -12,36 +13,31 @@ import {
   readSettings,
 } from './settings.ts';
 import { entryOf, startApps } from './start-apps.ts';
-import type { Stopper } from './stopper.ts';
 
 const WATCH_MS = 1_000;
 
-/** Everything that one `npm start` runs. */
+/** The database of one `npm start` at today's schema, and where its apps will be. */
 export interface Instance {
   readonly dataDir: DataDir;
   readonly database: OpenDatabase;
+  readonly ports: Runtime['ports'];
   readonly urls: Runtime['urls'];
+  /** What the apps and the CLI run with. */
+  readonly environment: Environment;
   /** Runs a command of the operator's CLI on this instance. */
   readonly run: <T>(...command: readonly string[]) => Promise<T>;
 }
 
-/**
- * Starts the database, brings its schema to today's, starts both apps and waits until they serve. Whatever was
- * started is put on `stack`, to be stopped in reverse order.
- */
-export async function startInstance(
-  own: Environment,
-  root: string,
-  stopper: Stopper,
-  stack: AsyncDisposableStack,
-): Promise<Instance> {
+/** Opens DATA_DIR, chooses the ports, starts or finds the database and brings its schema to today's. */
+export async function prepareInstance(own: Environment, lifetime: Lifetime): Promise<Instance> {
+  const { root, stopper, stack } = lifetime;
   const settings = readSettings(own, root);
   const dataDir = stack.adopt(DataDir.open(settings.dataDir), (open) => open.release());
   const ports = byListener(await choosePorts(settings.ports));
   const database = stack.adopt(await openDatabase(settings, dataDir), ({ embedded }) =>
     embedded?.stop(stopper.mode === 'force' ? 'immediate' : 'fast'),
   );
-  watchDatabase(database, dataDir, stopper, stack);
+  watchDatabase(database, lifetime);
   const environment = {
     ...own,
     DATA_DIR: dataDir.path,
@@ -49,14 +45,18 @@ export async function startInstance(
     KEY_ENCRYPTION_KEY: database.keyEncryptionKey,
     ...Object.fromEntries(LISTENERS.map((key) => [portVariable(key), String(ports[key])])),
   };
+  const main = entryOf(root, 'auth-service', 'cli.main.js');
   const run = <T>(...command: readonly string[]): Promise<T> =>
-    stopper.unlessStopped(
-      cli<T>(entryOf(root, 'auth-service', 'cli.main.js'), environment, ...command),
-    );
+    stopper.unlessStopped(cli<T>(main, environment, ...command));
   await run('migrate');
-  const apps = await startApps(root, environment, stopper, stack);
-  const urls = urlsOf(settings.ports, ports);
-  stack.defer(() => removeRuntimeFile(dataDir));
+  return { dataDir, database, ports, urls: urlsOf(settings.ports, ports), environment, run };
+}
+
+/** Starts both apps, waits until they serve, and writes down where. */
+export async function serveInstance(instance: Instance, lifetime: Lifetime): Promise<void> {
+  const { dataDir, database, ports, urls, environment } = instance;
+  const apps = await startApps(lifetime, environment);
+  lifetime.stack.defer(() => removeRuntimeFile(dataDir));
   writeRuntimeFile(dataDir, {
     pids: {
       start: process.pid,
@@ -68,7 +68,6 @@ export async function startInstance(
     database_url: database.url,
     environment: database.embedded ? sharedWithCli(environment) : {},
   });
-  return { dataDir, database, urls, run };
 }
 
 /** What the CLI needs to sign and seal as the running apps do. A server of somebody else's keeps its own secrets. */
@@ -84,20 +83,15 @@ function sharedWithCli(environment: Environment): Environment {
   return Object.fromEntries(all.map((name) => [name, environment[name]]));
 }
 
-function watchDatabase(
-  { embedded }: OpenDatabase,
-  dataDir: DataDir,
-  stopper: Stopper,
-  stack: AsyncDisposableStack,
-): void {
+function watchDatabase({ embedded }: OpenDatabase, { stopper, stack }: Lifetime): void {
   if (!embedded) return;
   const watch = setInterval(() => {
-    if (embedded.isRunning() || stopper.isStopping) return;
-    stopper.fail(
-      new StartError(
-        `The embedded PostgreSQL ended by itself and everything else was stopped: see ${embedded.dir}/../pg.log, then start again to recover ${dataDir.path}.`,
-      ),
-    );
+    if (!embedded.isRunning())
+      stopper.fail(
+        new StartError(
+          `The embedded PostgreSQL ended by itself and everything else was stopped: ${embedded.logFile} says why, and the next start recovers the data.`,
+        ),
+      );
   }, WATCH_MS);
   stack.defer(() => clearInterval(watch));
 }

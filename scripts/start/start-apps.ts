@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { StartError } from '../start-error.ts';
 import { AppProcess } from './app-process.ts';
+import type { Lifetime } from './lifetime.ts';
 import type { Environment } from './settings.ts';
-import type { Stopper } from './stopper.ts';
 
 const APPS = ['auth-service', 'api-gateway'] as const;
 const DRAIN_MS = 30_000;
@@ -14,10 +14,8 @@ export function entryOf(root: string, app: (typeof APPS)[number], file: string):
 
 /** Starts both apps and waits until they serve. One that ends by itself afterwards ends the run. */
 export async function startApps(
-  root: string,
+  { root, stopper, stack }: Lifetime,
   environment: Environment,
-  stopper: Stopper,
-  stack: AsyncDisposableStack,
 ): Promise<AppProcess[]> {
   const apps: AppProcess[] = [];
   // One entry for both, so that they drain at the same time.
