@@ -1,0 +1,29 @@
+import { FixedClock } from '#libs/testing';
+import { LocalRateLimiter } from './local-rate-limiter.js';
+import { rateLimitHeaders, scaleLimit } from './rate-limiter.js';
+
+const limit = { name: 'client', perSecond: 20, burst: 40 };
+
+describe('LocalRateLimiter', () => {
+  it('admits a burst, then the rate', () => {
+    const clock = new FixedClock();
+    const limiter = new LocalRateLimiter(clock);
+    const waits = Array.from({ length: 42 }, () => limiter.take('a', limit).waitMs);
+    expect(waits.filter((wait) => wait === 0)).toHaveLength(40);
+    clock.advance(50);
+    expect(limiter.take('a', limit).waitMs).toBe(0);
+    expect(limiter.take('a', limit).waitMs).toBe(50);
+    expect(limiter.take('b', limit)).toMatchObject({ waitMs: 0, remaining: 39 });
+  });
+
+  it('tells policy, remainder and when to come back', () => {
+    expect(rateLimitHeaders([{ limit, waitMs: 0, remaining: 39 }])).toEqual({
+      'RateLimit-Policy': '"client";q=40;w=2',
+      RateLimit: '"client";r=39;t=2',
+    });
+    expect(rateLimitHeaders([{ limit, waitMs: 1_200, remaining: 0 }])).toMatchObject({
+      'Retry-After': '2',
+    });
+    expect(scaleLimit(limit, 0.5)).toEqual({ name: 'client', perSecond: 10, burst: 20 });
+  });
+});

@@ -1,0 +1,46 @@
+import type { Clock, Logger } from '#libs/foundation';
+import type { Redis } from 'ioredis';
+import { LocalRateLimiter } from './local-rate-limiter.js';
+import { decide, type RateDecision, RateLimiter, type RateLimit } from './rate-limiter.js';
+
+/** The generic cell rate algorithm in Redis, with Redis's own time: instances need not agree on theirs. */
+const script = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local arrival = tonumber(redis.call('GET', KEYS[1]) or '0')
+local interval = tonumber(ARGV[1])
+local next = math.max(arrival, now) + interval
+if next - interval * tonumber(ARGV[2]) - now <= 0 then
+  redis.call('SET', KEYS[1], next, 'PX', math.max(1, math.ceil(next - now)))
+end
+return { tostring(arrival), tostring(now) }`;
+
+/** Counters that instances share. While Redis is away each instance counts for itself. */
+export class RedisRateLimiter extends RateLimiter {
+  private readonly local: LocalRateLimiter;
+
+  constructor(
+    private readonly redis: Redis,
+    clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    super();
+    this.local = new LocalRateLimiter(clock);
+  }
+
+  async take(key: string, limit: RateLimit): Promise<RateDecision> {
+    try {
+      const [arrival, now] = (await this.redis.eval(
+        script,
+        1,
+        `knogin:rate:${key}`,
+        1000 / limit.perSecond,
+        limit.burst,
+      )) as [string, string];
+      return decide(limit, Number(arrival), Number(now));
+    } catch (error) {
+      this.logger.warn({ err: error }, 'rate limits are counted per instance: Redis is away');
+      return this.local.take(key, limit);
+    }
+  }
+}
