@@ -36,9 +36,12 @@ export function answerError(
       logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
     return sendOAuthError(request, response, error);
   }
-  if (error instanceof AppError && error.status < 500) return sendProblem(request, response, error);
-  logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
   const isOAuth = (request.url ?? '').startsWith('/v1/oauth/');
+  if (error instanceof AppError && error.status < 500) {
+    if (!isOAuth || error.code === 'not_found') return sendProblem(request, response, error);
+    return sendOAuthError(request, response, toOAuthError(error));
+  }
+  logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
   if (isOAuth) {
     return sendOAuthError(
       request,
@@ -47,6 +50,11 @@ export function answerError(
     );
   }
   return sendProblem(request, response, toServerError(error));
+}
+
+/** A rule of the kernel (method, size, media type), told in the shape of RFC 6749. */
+function toOAuthError({ status, title, detail, headers }: AppError): OAuthError {
+  return new OAuthError('invalid_request', detail ?? title, { status, headers });
 }
 
 function toServerError(error: unknown): AppError {

@@ -4,6 +4,7 @@ import { AppError } from '../errors/app-error.js';
 import type { Ids } from '../ids/ids.js';
 import type { Logger } from '../logging/logger.js';
 import { type CidrList, clientIp } from './client-ip.js';
+import { answerError } from './error.filter.js';
 import { type ListenerName, markListener } from './listener.js';
 import { requestFacts, setRequestFacts } from './request-facts.js';
 import type { Route, RouteTable } from './route-table.js';
@@ -54,7 +55,8 @@ export function createFrontHandler(options: FrontHandlerOptions): RequestListene
     if (match.kind === 'unknown') return sendProblem(request, response, new AppError('not_found'));
     if (match.kind === 'method-not-allowed') {
       const allow = match.allow.join(', ');
-      return sendProblem(
+      return answerError(
+        logger,
         request,
         response,
         new AppError('method_not_allowed', {
@@ -67,8 +69,7 @@ export function createFrontHandler(options: FrontHandlerOptions): RequestListene
     const hot = hotRoutes.get(`${match.route.method} ${match.route.path}`);
     if (!hot) return router(request, response);
     void Promise.resolve(hot(request, response)).catch((error: unknown) => {
-      logger.error({ err: error, request_id: requestFacts(request).id }, 'hot route failed');
-      sendProblem(request, response, new AppError('internal'));
+      answerError(logger, request, response, error);
     });
   };
 }

@@ -1,11 +1,10 @@
 import { VerificationKeys } from '#libs/guards';
 import { Module } from '@nestjs/common';
-import { JwksController } from './jwks.controller.js';
+import { JwksHandler } from './jwks.handler.js';
 import { KeyRing } from './key-ring.js';
 
 @Module({
-  controllers: [JwksController],
-  providers: [KeyRing, { provide: VerificationKeys, useExisting: KeyRing }],
-  exports: [KeyRing, VerificationKeys],
+  providers: [JwksHandler, KeyRing, { provide: VerificationKeys, useExisting: KeyRing }],
+  exports: [JwksHandler, KeyRing, VerificationKeys],
 })
 export class JwksModule {}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SigningAlg } from '#libs/entities';
 import { AuthConfig } from '../../config.js';
 import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
@@ -27,6 +28,7 @@ const refreshIntervalMs = 5_000;
 @Injectable()
 export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplicationShutdown {
   private keys = new Map<string, RingKey>();
+  private document: { bytes: Buffer; etag: string } = { bytes: Buffer.alloc(0), etag: '""' };
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -70,12 +72,9 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     return key && { alg: key.alg, key: key.verifier };
   }
 
-  /** The JWKS members (RFC 7517 section 4), the active RSA key first. Public numbers only. */
-  publicJwks(): { keys: Record<string, string>[] } {
-    const rank = (key: RingKey): string =>
-      `${key.status === 'active' ? 0 : 1}${key.alg === 'RS256' ? 0 : 1}${key.kid}`;
-    const keys = [...this.keys.values()].sort((a, b) => rank(a).localeCompare(rank(b)));
-    return { keys: keys.map(({ kid, alg, public_jwk }) => toPublicJwk(kid, alg, public_jwk)) };
+  /** The JWKS as it goes out, with its strong ETag. */
+  jwksDocument(): Readonly<{ bytes: Buffer; etag: string }> {
+    return this.document;
   }
 
   async refresh(): Promise<void> {
@@ -86,6 +85,7 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     const next = new Map<string, RingKey>();
     for (const row of rows) next.set(row.kid, await this.toRingKey(row));
     this.keys = next;
+    this.document = toDocument([...next.values()]);
   }
 
   private async toRingKey(row: KeyRow): Promise<RingKey> {
@@ -100,6 +100,19 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
       signer: pem === null ? undefined : await importPrivateKey(pem, row.alg),
     };
   }
+}
+
+/** The members (RFC 7517 section 4), the active RSA key first. Public numbers only. */
+function toDocument(keys: readonly RingKey[]): { bytes: Buffer; etag: string } {
+  const rank = (key: RingKey): string =>
+    `${key.status === 'active' ? 0 : 1}${key.alg === 'RS256' ? 0 : 1}${key.kid}`;
+  const sorted = [...keys].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const members = sorted.map(({ kid, alg, public_jwk }) => toPublicJwk(kid, alg, public_jwk));
+  const bytes = Buffer.from(JSON.stringify({ keys: members }));
+  return {
+    bytes,
+    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
+  };
 }
 
 function toPublicJwk(

@@ -1,4 +1,4 @@
-import type { Scope, SigningAlg } from '#libs/entities';
+import type { Scope, ScopeResource, SigningAlg } from '#libs/entities';
 import { Clock, Ids } from '#libs/foundation';
 import { OPERATOR_AUDIENCE, type TokenUse } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
@@ -12,6 +12,8 @@ export interface AccessTokenRequest {
   tenantId: string;
   clientId: string;
   scopes: readonly Scope[];
+  /** The resources the token is for, where the request narrows them (RFC 8707). */
+  resources?: readonly ScopeResource[];
   ttlSeconds: number;
   alg: SigningAlg;
   /** Roles of RFC 9068 section 2.2.3.1, for people and for principals that stand in for them. */
@@ -38,7 +40,7 @@ export class AccessTokenIssuer {
   ) {}
 
   async issue(request: AccessTokenRequest): Promise<IssuedToken> {
-    const [first, ...others] = this.audienceOf(request.scopes);
+    const [first, ...others] = this.audienceOf(request.scopes, request.resources);
     return this.sign(request.alg, request.ttlSeconds, {
       ...request.extra,
       sub: request.subject,
@@ -85,9 +87,13 @@ export class AccessTokenIssuer {
   }
 
   /** The resources the scopes belong to: one token serves them all (RFC 8707 narrows). */
-  private audienceOf(scopes: readonly Scope[]): [string, ...string[]] {
+  private audienceOf(
+    scopes: readonly Scope[],
+    narrowed: readonly ScopeResource[] | undefined,
+  ): [string, ...string[]] {
     const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
-    const resources = new Set(scopes.flatMap((scope) => scope.resources));
+    const known = scopes.flatMap((scope) => scope.resources);
+    const resources = new Set(known.filter((name) => narrowed?.includes(name) ?? true));
     if (!resources.has('api')) return [urls.auth];
     return resources.has('auth') ? [urls.auth, urls.api] : [urls.api];
   }

@@ -1,0 +1,71 @@
+import { CidrList } from '#libs/foundation';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/** An HTTP host without a port, in the form the URL standard gives it: lower case, IDN as punycode. */
+const host = z
+  .string()
+  .max(253)
+  .transform((text) => text.toLowerCase())
+  .refine(isHost, 'Give a host name without scheme, port and path, like app.example.com.');
+
+/** A block of addresses; IPv4-mapped IPv6 is stored as the IPv4 block it means. */
+const cidr = z.string().max(49).transform(normalizeCidr);
+
+const list = <T extends z.ZodType>(item: T, max: number): z.ZodArray<T> => z.array(item).max(max);
+
+/** Every governance flag with the values it takes; identity-oauth-jwks.md section 4. */
+export const governanceFlags = {
+  allow_service_tokens: z.boolean(),
+  enforce_pkce: z.boolean(),
+  allowed_redirect_hosts: list(host, 100),
+  allow_loopback_redirects: z.boolean(),
+  allowed_grant_types: list(
+    z.enum(['authorization_code', 'refresh_token', 'client_credentials']),
+    3,
+  ),
+  allowed_auth_methods: list(
+    z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']),
+    4,
+  ),
+  allowed_cidrs: list(cidr, 100),
+  access_token_ttl_seconds: z.int().min(60).max(86_400),
+  service_token_max_ttl_seconds: z.int().min(300).max(2_592_000),
+  refresh_token_max_age_seconds: z.int().min(60).max(31_536_000),
+  refresh_token_idle_seconds: z.int().min(60).max(31_536_000),
+  secret_max_age_days: z.int().min(1).max(3_650),
+  secret_overlap_max_seconds: z.int().min(0).max(604_800),
+  max_live_secrets: z.int().min(1).max(10),
+  require_par: z.boolean(),
+  require_dpop: z.boolean(),
+  require_signed_client_assertion: z.boolean(),
+  consent: z.enum(['always', 'once', 'admin_granted']),
+  token_quota_per_hour: z.int().min(1).max(1_000_000_000),
+  token_quota_per_day: z.int().min(1).max(1_000_000_000),
+  rate_limit_rps: z.int().min(1).max(1_000_000),
+  rate_limit_mode: z.enum(['enforce', 'monitor']),
+  signing_alg: z.enum(['RS256', 'ES256', 'EdDSA']),
+  allowed_events: list(z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/), 500),
+} as const;
+
+/** The flags one level (tenant or app) sets; what is absent falls through to the level below. */
+export type Governance = Partial<{
+  [Flag in keyof typeof governanceFlags]: z.output<(typeof governanceFlags)[Flag]>;
+}>;
+
+function isHost(text: string): boolean {
+  return URL.canParse(`https://${text}`) && new URL(`https://${text}`).hostname === text;
+}
+
+function normalizeCidr(text: string, context: z.RefinementCtx<string>): string {
+  try {
+    const { texts } = new CidrList([text]);
+    const [network, bits] = ipaddr.parseCIDR(texts[0] ?? '');
+    if (network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96)
+      return `${network.toIPv4Address().toString()}/${bits - 96}`;
+    return `${network.toString()}/${bits}`;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'Give an address block like 192.0.2.0/24.' });
+    return z.NEVER;
+  }
+}

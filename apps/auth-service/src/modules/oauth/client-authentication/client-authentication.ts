@@ -1,0 +1,109 @@
+import type { ClientAuthMethod } from '#libs/entities';
+import {
+  Clock,
+  Database,
+  isOpaqueToken,
+  loadDataKey,
+  OAuthError,
+  type RequestFacts,
+} from '#libs/foundation';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { type Client, ClientLookup } from '../../identity/index.js';
+import { FailedAuthentications } from '../rate-limits/failed-authentications.js';
+import { UsageRecorder } from '../usage/usage-recorder.js';
+import { matchSecret } from './client-secrets.verifier.js';
+import { invalidClient, type PresentedClient } from './presented-client.js';
+
+export interface AuthenticatedClient extends Client {
+  method: ClientAuthMethod;
+}
+
+/**
+ * Proves which client asks. Every failure costs the same work (one look-up, one digest, the same comparisons)
+ * and gets the same answer.
+ */
+@Injectable()
+export class ClientAuthentication implements OnModuleInit {
+  private pepper: Buffer = Buffer.alloc(32);
+
+  constructor(
+    private readonly clients: ClientLookup,
+    private readonly failures: FailedAuthentications,
+    private readonly usage: UsageRecorder,
+    private readonly database: Database,
+    private readonly config: AuthConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.pepper = await loadDataKey(
+      this.database,
+      this.config.secretBox,
+      this.clock,
+      'secret-pepper',
+    );
+  }
+
+  /** @throws OAuthError invalid_client, unauthorized_client, temporarily_unavailable */
+  async authenticate(
+    presented: PresentedClient,
+    facts: RequestFacts,
+  ): Promise<AuthenticatedClient> {
+    const clientId = presented.clientId ?? '';
+    this.slowDown(clientId, facts.ip);
+    const client = await this.prove(presented);
+    if (!client) {
+      this.failures.recordFailure(clientId, facts.ip);
+      throw invalidClient();
+    }
+    this.failures.recordSuccess(clientId, facts.ip);
+    assertUsable(client);
+    return { ...client, method: presented.method };
+  }
+
+  private async prove(presented: PresentedClient): Promise<Client | undefined> {
+    switch (presented.method) {
+      case 'client_secret_basic':
+      case 'client_secret_post':
+        return this.proveBySecret(presented.method, presented.clientId, presented.secret);
+      case 'none': {
+        const client = await this.clients.find(presented.clientId);
+        return client?.app.tokenEndpointAuthMethod === 'none' ? client : undefined;
+      }
+      case 'private_key_jwt':
+        return undefined;
+    }
+  }
+
+  private async proveBySecret(
+    method: 'client_secret_basic' | 'client_secret_post',
+    clientId: string,
+    secret: string,
+  ): Promise<Client | undefined> {
+    // What was never one of our secrets is not worth a look-up, whoever is named.
+    if (!isOpaqueToken('cs', secret)) return undefined;
+    const client = await this.clients.find(clientId);
+    const registered = client?.app.tokenEndpointAuthMethod ?? null;
+    const secretId = matchSecret(this.pepper, secret, client?.secrets ?? [], this.clock.now());
+    if (!client || secretId === undefined) return undefined;
+    if (registered !== null && registered !== method) return undefined;
+    this.usage.secretUsed(secretId);
+    return client;
+  }
+
+  private slowDown(clientId: string, ip: string): void {
+    const waitMs = this.failures.waitMs(clientId, ip);
+    if (waitMs === 0) return;
+    throw new OAuthError('temporarily_unavailable', 'Too many failed authentications.', {
+      status: 429,
+      headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+    });
+  }
+}
+
+/** What is told only to a client that has proved itself. */
+function assertUsable({ app, tenant }: Client): void {
+  if (app.status !== 'active' || tenant.status !== 'active')
+    throw new OAuthError('unauthorized_client', 'The client is suspended.');
+}

@@ -1,0 +1,20 @@
+import type { ClientAuthMethod, GrantType } from '#libs/entities';
+import { CidrList, OAuthError } from '#libs/foundation';
+import type { AuthenticatedClient } from './client-authentication.js';
+
+/** What the policy says of every use of the token endpoint. @throws OAuthError unauthorized_client */
+export function assertAllowedByPolicy(client: AuthenticatedClient, ip: string): void {
+  const { policy, method } = client;
+  const methods: readonly ClientAuthMethod[] | null = policy.allowedAuthMethods;
+  if (methods && !methods.includes(method))
+    throw new OAuthError('unauthorized_client', 'The authentication method is not allowed.');
+  if (policy.allowedCidrs && !new CidrList(policy.allowedCidrs).includes(ip))
+    throw new OAuthError('unauthorized_client', 'The address of the caller is not allowed.');
+}
+
+/** @throws OAuthError unauthorized_client */
+export function assertGrantAllowed({ app, policy }: AuthenticatedClient, grant: GrantType): void {
+  const allowed: readonly GrantType[] | null = policy.allowedGrantTypes;
+  if (!app.grantTypes.includes(grant) || (allowed && !allowed.includes(grant)))
+    throw new OAuthError('unauthorized_client', 'The client may not use this grant.');
+}

@@ -1,0 +1,33 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+export interface LiveSecret {
+  id: string;
+  /** HMAC-SHA-256 under the data key `secret-pepper`. */
+  digest: Buffer;
+  expiresAt: Date | null;
+}
+
+/** As many comparisons as an app can have secrets, whatever it has: an unknown client costs the same. */
+const comparisons = 4;
+const noSecret: LiveSecret = { id: '', digest: Buffer.alloc(32), expiresAt: new Date(0) };
+
+/**
+ * Compares a presented secret with all secrets of a client, in constant time and without an early exit.
+ * @returns the id of the secret that matches and is live now
+ */
+export function matchSecret(
+  pepper: Buffer,
+  presented: string,
+  secrets: readonly LiveSecret[],
+  nowMs: number,
+): string | undefined {
+  const digest = createHmac('sha256', pepper).update(presented).digest();
+  let matched: string | undefined;
+  for (let index = 0; index < Math.max(comparisons, secrets.length); index++) {
+    const secret = secrets[index] ?? noSecret;
+    const equal = timingSafeEqual(secret.digest, digest);
+    const live = secret.expiresAt === null || secret.expiresAt.getTime() > nowMs;
+    if (equal && live) matched = secret.id;
+  }
+  return matched;
+}

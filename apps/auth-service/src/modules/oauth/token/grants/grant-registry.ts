@@ -1,0 +1,4 @@
+import { ClientCredentialsGrant } from './client-credentials.grant.js';
+
+/** One line a grant. */
+export const grantTypes = [ClientCredentialsGrant];

@@ -1,0 +1,77 @@
+import type { Scope, ScopeGrantee, ScopeResource } from '#libs/entities';
+import { OAuthError } from '#libs/foundation';
+import type { Client } from '../../identity/index.js';
+
+const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+
+/**
+ * The names in a `scope` parameter: separated by one space each, case-sensitive (RFC 6749 section 3.3).
+ * @throws OAuthError invalid_scope
+ */
+export function parseScope(text: string): string[] {
+  const names = text.split(' ');
+  if (!names.every((name) => scopeToken.test(name)))
+    throw new OAuthError('invalid_scope', 'Separate the scopes by single spaces.');
+  return [...new Set(names)];
+}
+
+/** What a client may ask for: approved, published to its tenant, and meant for this kind of grant. */
+export function grantableScopes(
+  { app, tenant }: Client,
+  grantee: ScopeGrantee,
+  catalogue: ReadonlyMap<string, Scope>,
+): Map<string, Scope> {
+  const grantable = new Map<string, Scope>();
+  for (const name of app.approvedScopes) {
+    const scope = catalogue.get(name);
+    if (!scope || !(scope.publishedTo?.includes(tenant.id) ?? true)) continue;
+    const firstPartyOnly = scope.grantableTo.length === 0;
+    if (firstPartyOnly ? app.firstParty : scope.grantableTo.includes(grantee))
+      grantable.set(name, scope);
+  }
+  return grantable;
+}
+
+/**
+ * The scopes of one request. Nothing is narrowed in silence: one that cannot be granted fails the request.
+ * @param requested undefined: all that can be granted for the resources
+ * @throws OAuthError invalid_scope
+ */
+export function selectScopes(
+  requested: readonly string[] | undefined,
+  grantable: ReadonlyMap<string, Scope>,
+  resources: readonly ScopeResource[] | undefined,
+): Scope[] {
+  const fits = (scope: Scope): boolean =>
+    resources === undefined || scope.resources.some((resource) => resources.includes(resource));
+  if (requested === undefined) {
+    const all = [...grantable.values()].filter((scope) => fits(scope));
+    if (all.length === 0)
+      throw new OAuthError('invalid_scope', 'The client has no approved scope for this request.');
+    return all;
+  }
+  return requested.map((name) => {
+    const scope = grantable.get(name);
+    if (!scope || !fits(scope))
+      throw new OAuthError('invalid_scope', 'A scope is not approved for this client and grant.');
+    return scope;
+  });
+}
+
+/**
+ * The resources a request names (RFC 8707 section 2).
+ * @returns undefined when it names none
+ * @throws OAuthError invalid_target
+ */
+export function requestedResources(
+  names: readonly string[],
+  urls: Readonly<Record<ScopeResource, string>>,
+): ScopeResource[] | undefined {
+  if (names.length === 0) return undefined;
+  const found = names.map((name) => {
+    if (name === urls.auth) return 'auth';
+    if (name === urls.api) return 'api';
+    throw new OAuthError('invalid_target', 'A resource is not known here.');
+  });
+  return [...new Set(found)];
+}

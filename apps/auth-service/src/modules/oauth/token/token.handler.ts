@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerError, LOGGER, type Logger, OAuthError, requestFacts } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { ClientAuthentication } from '../client-authentication/client-authentication.js';
+import {
+  assertAllowedByPolicy,
+  assertGrantAllowed,
+} from '../client-authentication/client-policy.js';
+import { presentedClient } from '../client-authentication/presented-client.js';
+import { type FormParameters, readForm } from '../form/form-body.js';
+import { TokenLimits } from '../rate-limits/token-limits.js';
+import { grantTypes } from './grants/grant-registry.js';
+import type { Grant } from './grants/grant.js';
+import { sendOAuthJson, type TokenResponse } from './token-response.js';
+
+/** `POST /v1/oauth/token` (RFC 6749 section 3.2), in front of the Express router (ADR 0004). */
+@Injectable()
+export class TokenHandler {
+  private readonly grants: ReadonlyMap<string, Grant>;
+
+  constructor(
+    private readonly clients: ClientAuthentication,
+    private readonly limits: TokenLimits,
+    modules: ModuleRef,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.grants = new Map(
+      grantTypes.map((type) => {
+        const grant = modules.get<Grant>(type, { strict: false });
+        return [grant.grantType, grant];
+      }),
+    );
+  }
+
+  readonly handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      sendOAuthJson(request, response, await this.issue(request, response));
+    } catch (error) {
+      answerError(this.logger, request, response, error);
+    }
+  };
+
+  private async issue(request: IncomingMessage, response: ServerResponse): Promise<TokenResponse> {
+    const form = await readForm(request);
+    const facts = requestFacts(request);
+    const client = await this.clients.authenticate(presentedClient(request, form), facts);
+    const headers = await this.limits.take(client);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const grant = this.grantOf(form);
+    assertGrantAllowed(client, grant.grantType);
+    assertAllowedByPolicy(client, facts.ip);
+    return grant.issue({ client, form, facts });
+  }
+
+  private grantOf(form: FormParameters): Grant {
+    const grant = this.grants.get(form.require('grant_type'));
+    if (!grant) throw new OAuthError('unsupported_grant_type', 'The grant type is not supported.');
+    return grant;
+  }
+}
