@@ -10,6 +10,7 @@ const esmOnly = [
   'openid-client',
   'file-type',
   'graphql-http',
+  'svix',
 ];
 
 const swc: [string, Record<string, unknown>] = [
