@@ -38,7 +38,10 @@ export async function prepareInstance(own: Environment, lifetime: Lifetime): Pro
     embedded?.stop(stopper.mode === 'force' ? 'immediate' : 'fast'),
   );
   watchDatabase(database, lifetime);
+  const urls = urlsOf(settings.ports, ports);
   const environment = {
+    // Also where AUTH_ISSUER names the public URL of a proxy, the gateway's auth-service is this one.
+    AUTH_URL: urls.auth,
     ...own,
     DATA_DIR: dataDir.path,
     DATABASE_URL: database.url,
@@ -49,7 +52,7 @@ export async function prepareInstance(own: Environment, lifetime: Lifetime): Pro
   const run = <T>(...command: readonly string[]): Promise<T> =>
     stopper.unlessStopped(cli<T>(main, environment, ...command));
   await run('migrate');
-  return { dataDir, database, ports, urls: urlsOf(settings.ports, ports), environment, run };
+  return { dataDir, database, ports, urls, environment, run };
 }
 
 /** Starts both apps, waits until they serve, and writes down where. */
