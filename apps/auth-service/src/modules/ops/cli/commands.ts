@@ -1,8 +1,14 @@
 import { AdminTokenCommand } from './admin-token.command.js';
+import { BootstrapCommand } from './bootstrap.command.js';
 import { CreateTenantCommand } from './create-tenant.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
 
 export type { CliCommand } from './cli-command.js';
 
 /** The registry: one line a command. `migrate` alone runs without the container and stands in cli.main.ts. */
-export const cliCommands = [AdminTokenCommand, CreateTenantCommand, OperatorTokenCommand];
+export const cliCommands = [
+  AdminTokenCommand,
+  BootstrapCommand,
+  CreateTenantCommand,
+  OperatorTokenCommand,
+];
