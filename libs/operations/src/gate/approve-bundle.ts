@@ -1,0 +1,61 @@
+import { GraphQLSchema } from 'graphql';
+import { BundleSource } from '../bundle-file/bundle-source.js';
+import { Finding, finding } from '../finding.js';
+import { sha256Hex } from '../text/hashes.js';
+import { ApprovedOperation, GateMode, approveOperation } from './approve-operation.js';
+
+/** Findings by operation name; `*` concerns the version as a whole. */
+export type BundleFindings = Readonly<Record<string, readonly Finding[]>>;
+
+export type BundleApproval =
+  { ok: true; operations: readonly ApprovedOperation[] } | { ok: false; findings: BundleFindings };
+
+/** Sends every operation of a version through the gate. `schemaFor` names the schema an operation runs on. */
+export function approveBundle(
+  schemaFor: (upstream: string | undefined) => GraphQLSchema | undefined,
+  source: BundleSource,
+  mode: GateMode = 'new',
+): BundleApproval {
+  const findings: Record<string, readonly Finding[]> = {};
+  const operations: ApprovedOperation[] = [];
+  const seen = new Map<string, string>();
+  for (const [name, text] of source.documents) {
+    const settings = source.manifest.operations[name];
+    const schema = schemaFor(settings?.upstream);
+    if (!settings || !schema) {
+      findings[name] = [finding('INVALID', `there is no upstream ${settings?.upstream ?? ''}`)];
+      continue;
+    }
+    const draft = {
+      text,
+      rules: settings.variable_rules,
+      requiredScopes: settings.required_scopes,
+    };
+    const approval = approveOperation(schema, draft, mode);
+    if (!approval.ok) {
+      findings[name] = approval.findings;
+      continue;
+    }
+    const twin = seen.get(approval.operation.normSha256);
+    if (twin) findings[name] = [finding('DUPLICATE_OPERATION', `the same document as ${twin}`)];
+    seen.set(approval.operation.normSha256, name);
+    operations.push(approval.operation);
+  }
+  if (source.documents.size === 0) findings['*'] = [finding('EMPTY_BUNDLE', 'no operations')];
+  if (Object.keys(findings).length > 0) return { ok: false, findings };
+  return { ok: true, operations };
+}
+
+/** One digest of what a version means: the same name and version must always have the same. */
+export function contentHash(source: BundleSource): string {
+  const operations = [...source.documents]
+    .map(([name, text]) => [name, text, source.manifest.operations[name]] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = [source.manifest.name, source.manifest.version, operations];
+  return sha256Hex(JSON.stringify(content, sortMembers));
+}
+
+function sortMembers(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,12 @@
+import { DocumentNode, parse } from 'graphql';
+import { OPERATION_LIMITS } from '../limits.js';
+
+/** The syntax tree without locations, or undefined where the text is no GraphQL or has more than 2,000 tokens. */
+export function parseText(text: string): DocumentNode | undefined {
+  try {
+    return parse(text, { maxTokens: OPERATION_LIMITS.maxTokens, noLocation: true });
+  } catch {
+    // graphql-js quotes the caller's text in its message: nothing of it may leave this function.
+    return undefined;
+  }
+}
