@@ -1,36 +1,19 @@
 import {
   booleanVariable,
   CidrList,
+  cidrsVariable,
   ConfigError,
   KeyEncryptionKey,
+  keyEncryptionKeyVariable,
   listVariable,
   type LogLevel,
+  logLevelVariable,
   parseEnvironment,
   portVariable,
   SecretBox,
+  urlVariable,
 } from '#libs/foundation';
 import { z } from 'zod';
-
-const url = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => !text.endsWith('/'), 'leave out the slash at the end');
-const keyEncryptionKey = z
-  .string()
-  .refine(
-    (text) => /^[A-Za-z0-9+/]{43}=$/.test(text),
-    'it must be 32 random bytes in base64: make one with `openssl rand -base64 32`',
-  );
-const cidrs = listVariable.transform((texts, context) => {
-  try {
-    return new CidrList(texts);
-  } catch {
-    context.addIssue({
-      code: 'custom',
-      message: 'it must be a comma-separated list of CIDR blocks like 10.0.0.0/8',
-    });
-    return z.NEVER;
-  }
-});
 
 /** Every variable auth-service reads. `.env.example` documents the same list; a test compares the two. */
 export const authEnvironment = z.object({
@@ -44,23 +27,23 @@ export const authEnvironment = z.object({
   AUTH_PORT: portVariable.default(3001),
   AUTH_OPERATOR_HOST: z.string().default('127.0.0.1'),
   AUTH_OPERATOR_PORT: portVariable.default(3011),
-  AUTH_ISSUER: url.optional(),
+  AUTH_ISSUER: urlVariable.optional(),
   GATEWAY_PORT: portVariable.default(3002),
-  GATEWAY_RESOURCE: url.optional(),
+  GATEWAY_RESOURCE: urlVariable.optional(),
   KEY_ENCRYPTION_KEY: z
     .string({
       error:
         'set it to 32 random bytes in base64: make one with `openssl rand -base64 32` and keep it safe',
     })
-    .pipe(keyEncryptionKey),
-  KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKey)).default([]),
+    .pipe(keyEncryptionKeyVariable),
+  KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKeyVariable)).default([]),
   WORKER_ROLE: z.enum(['api', 'worker', 'all']).default('all'),
   RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
-  TRUSTED_PROXIES: cidrs.default(new CidrList([])),
+  TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
   EGRESS_DNS_SERVERS: listVariable.default([]),
   WEBHOOK_ALLOW_HTTP: booleanVariable.default(false),
-  WEBHOOK_EGRESS_ALLOW_CIDRS: cidrs.default(new CidrList([])),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  WEBHOOK_EGRESS_ALLOW_CIDRS: cidrsVariable.default(new CidrList([])),
+  LOG_LEVEL: logLevelVariable.default('info'),
 });
 
 /** The configuration of auth-service, read once. Also its DI token. */
