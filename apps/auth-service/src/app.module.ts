@@ -3,6 +3,7 @@ import { type Clock, FoundationModule, type Logger } from '#libs/foundation';
 import { GuardsModule, GuardsOptions, OPERATOR_AUDIENCE } from '#libs/guards';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AuthConfig } from './config.js';
+import { BundlesModule } from './modules/bundles/index.js';
 import { IdentityModule } from './modules/identity/index.js';
 import { JwksModule } from './modules/jwks/index.js';
 import { OAuthModule } from './modules/oauth/index.js';
@@ -47,6 +48,7 @@ export class AppModule {
             } satisfies GuardsOptions,
           },
         }),
+        BundlesModule,
         IdentityModule,
         JwksModule,
         OAuthModule,

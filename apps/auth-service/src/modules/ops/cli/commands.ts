@@ -1,5 +1,5 @@
 import { AdminTokenCommand } from './admin-token.command.js';
-import { BootstrapCommand } from './bootstrap.command.js';
+import { CreateGrantCommand } from './create-grant.command.js';
 import { CreateTenantCommand } from './create-tenant.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
 
@@ -8,7 +8,7 @@ export type { CliCommand } from './cli-command.js';
 /** The registry: one line a command. `migrate` alone runs without the container and stands in cli.main.ts. */
 export const cliCommands = [
   AdminTokenCommand,
-  BootstrapCommand,
+  CreateGrantCommand,
   CreateTenantCommand,
   OperatorTokenCommand,
 ];

@@ -1,0 +1,2 @@
+export { BundlesModule } from './bundles.module.js';
+export { GrantsService } from './grants.service.js';
