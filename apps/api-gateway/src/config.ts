@@ -1,0 +1,92 @@
+import {
+  booleanVariable,
+  CidrList,
+  cidrsVariable,
+  ConfigError,
+  type LogLevel,
+  logLevelVariable,
+  parseEnvironment,
+  portVariable,
+  urlVariable,
+} from '#libs/foundation';
+import { z } from 'zod';
+
+/** Every variable api-gateway reads. `.env.example` documents the same list; a test compares the two. */
+export const gatewayEnvironment = z.object({
+  DATABASE_URL: z.string({
+    error: 'set it to a PostgreSQL URL, or use `npm start`, which brings its own database',
+  }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
+  AUTH_PORT: portVariable.default(3001),
+  AUTH_ISSUER: urlVariable.optional(),
+  AUTH_URL: urlVariable.optional(),
+  GATEWAY_HOST: z.string().default('127.0.0.1'),
+  GATEWAY_PORT: portVariable.default(3002),
+  GATEWAY_OPERATOR_HOST: z.string().default('127.0.0.1'),
+  GATEWAY_OPERATOR_PORT: portVariable.default(3012),
+  GATEWAY_RESOURCE: urlVariable.optional(),
+  GATEWAY_EXECUTOR: z.enum(['compiled', 'apollo']).default('compiled'),
+  GATEWAY_COST_EXTENSION: booleanVariable.default(false),
+  RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
+  TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
+  LOG_LEVEL: logLevelVariable.default('info'),
+});
+
+/** The configuration of api-gateway, read once. Also its DI token. */
+export class GatewayConfig {
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  readonly publicHost: string;
+  readonly publicPort: number;
+  readonly operatorHost: string;
+  readonly operatorPort: number;
+  /** Who signs the tokens: `iss`. */
+  readonly issuer: string;
+  /** Where auth-service's public listener is reached from here; the issuer's own URL unless told. */
+  readonly authUrl: string;
+  /** This resource, as `aud` names it. */
+  readonly resource: string;
+  readonly executor: 'compiled' | 'apollo';
+  /** Whether executed operations carry `extensions.cost`. */
+  readonly costExtension: boolean;
+  /** Multiplies every rate limit; 0 turns them off. */
+  readonly rateLimitScale: number;
+  readonly trustedProxies: CidrList;
+  readonly logLevel: LogLevel;
+
+  constructor(variables: z.output<typeof gatewayEnvironment>) {
+    this.databaseUrl = variables.DATABASE_URL;
+    this.databasePoolSize = variables.DATABASE_POOL_SIZE;
+    this.publicHost = variables.GATEWAY_HOST;
+    this.publicPort = variables.GATEWAY_PORT;
+    this.operatorHost = variables.GATEWAY_OPERATOR_HOST;
+    this.operatorPort = variables.GATEWAY_OPERATOR_PORT;
+    this.issuer =
+      variables.AUTH_ISSUER ?? loopbackUrl(variables.AUTH_PORT, 'AUTH_PORT', 'AUTH_ISSUER');
+    this.authUrl = variables.AUTH_URL ?? this.issuer;
+    this.resource =
+      variables.GATEWAY_RESOURCE ??
+      loopbackUrl(variables.GATEWAY_PORT, 'GATEWAY_PORT', 'GATEWAY_RESOURCE');
+    this.executor = variables.GATEWAY_EXECUTOR;
+    this.costExtension = variables.GATEWAY_COST_EXTENSION;
+    this.rateLimitScale = variables.RATE_LIMIT_SCALE;
+    this.trustedProxies = variables.TRUSTED_PROXIES;
+    this.logLevel = variables.LOG_LEVEL;
+  }
+
+  /** @throws ConfigError one sentence that names the variable */
+  static fromEnvironment(
+    environment: Readonly<Record<string, string | undefined>> = process.env,
+  ): GatewayConfig {
+    return new GatewayConfig(parseEnvironment(gatewayEnvironment, environment));
+  }
+}
+
+function loopbackUrl(port: number, portName: string, urlName: string): string {
+  if (port === 0) {
+    throw new ConfigError(
+      `${urlName} must be set where ${portName} is 0: tokens are made for that URL.`,
+    );
+  }
+  return `http://127.0.0.1:${port}`;
+}

@@ -1,0 +1,79 @@
+import type { GraphQLSchema } from 'graphql';
+import {
+  approveOperation,
+  compileVariableCheck,
+  type Finding,
+  type IndexedOperation,
+  withTypename,
+} from '#libs/operations';
+import type { OperationExecutor } from '../execution/index.js';
+import type { OperationRow } from './snapshot-query.js';
+import type { SnapshotOperation } from './snapshot.js';
+
+/** An approved operation that today's schema or gate no longer admits. */
+export class BrokenOperation extends Error {
+  constructor(readonly findings: readonly Finding[]) {
+    super('the operation no longer passes the gate');
+    this.name = 'BrokenOperation';
+  }
+}
+
+/**
+ * Compiles a stored operation for execution, past the gate once more: the stored text is all that is trusted.
+ * @throws BrokenOperation
+ */
+export function compileOperation(
+  row: OperationRow,
+  schema: GraphQLSchema,
+  executor: OperationExecutor,
+): IndexedOperation<SnapshotOperation> {
+  const draft = {
+    text: row.document,
+    rules: row.variable_rules,
+    requiredScopes: row.required_scopes,
+  };
+  const approval = approveOperation(schema, draft, 'again');
+  if (!approval.ok) throw new BrokenOperation(approval.findings);
+  const { operation } = approval;
+  const plain = executor.prepare(operation.document);
+  const isFlat = operation.normSha256 === operation.normTypenameSha256;
+  const typename = isFlat ? plain : executor.prepare(withTypename(operation.document));
+  const { document, rules } = operation;
+  return {
+    text: operation.text,
+    docSha256: operation.docSha256,
+    normSha256: operation.normSha256,
+    normTypenameSha256: operation.normTypenameSha256,
+    names: [`${row.bundle}@${row.version}/${operation.name}`],
+    value: {
+      id: row.id,
+      bundleId: row.bundle_id,
+      bundle: row.bundle,
+      version: row.version,
+      name: operation.name,
+      kind: operation.kind,
+      docSha256: operation.docSha256,
+      requiredScopes: operation.requiredScopes,
+      checkVariables: compileVariableCheck(schema, document, operation.operation, rules),
+      cost: operation.cost,
+      timeoutMs: row.timeout_ms,
+      maxResponseBytes: row.max_response_bytes,
+      idempotent: row.idempotent,
+      headers: lifecycleHeaders(row),
+      plain,
+      typename,
+    },
+  };
+}
+
+/** Deprecation is a structured-field date (RFC 9745 section 2.1), Sunset an HTTP date (RFC 8594 section 3). */
+export function lifecycleHeaders(
+  row: Pick<OperationRow, 'deprecated_at' | 'sunset_at'>,
+): Readonly<Record<string, string>> {
+  return {
+    ...(row.deprecated_at && {
+      Deprecation: `@${Math.floor(row.deprecated_at.getTime() / 1_000)}`,
+    }),
+    ...(row.sunset_at && { Sunset: row.sunset_at.toUTCString() }),
+  };
+}

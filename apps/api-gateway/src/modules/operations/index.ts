@@ -1,0 +1,2 @@
+export { OperationsModule } from './operations.module.js';
+export { printGatewaySchema } from './schema/print-gateway-schema.js';

@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { BundlesModule } from '../bundles/index.js';
+import { HealthController } from './health/health.controller.js';
+
+@Module({ imports: [BundlesModule], controllers: [HealthController] })
+export class OpsModule {}

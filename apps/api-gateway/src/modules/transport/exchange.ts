@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import type { RequestFacts } from '#libs/foundation';
+import type { AccessToken } from '#libs/guards';
+import type { Match, Variant, VariableValues } from '#libs/operations';
+import type { SnapshotGrant, SnapshotOperation, Snapshot } from '../bundles/index.js';
+import type { ExecutionOutcome } from '../execution/index.js';
+import type { GraphQLRequest } from './graphql-request.js';
+import type { Refusal } from './refusal.js';
+import { DEFAULT_RESPONSE_TYPE, type ResponseType } from './response-type.js';
+
+/**
+ * One request on its way through the pipeline. Each step writes the facts it establishes; a later step may read them
+ * because the order of the steps is the order of this class.
+ */
+export class Exchange {
+  /** transport */
+  responseType: ResponseType = DEFAULT_RESPONSE_TYPE;
+  bytes: Buffer;
+  /** authenticate */
+  bearer: string;
+  token: AccessToken;
+  /** tenant */
+  tenantId: string;
+  /** Who is limited: app and tenant. Undefined until both are verified. */
+  limitKey: string | undefined;
+  /** shape */
+  body: GraphQLRequest;
+  /** match */
+  snapshot: Snapshot;
+  match: Match<SnapshotOperation>;
+  /** grant */
+  operation: SnapshotOperation;
+  variant: Variant;
+  grant: SnapshotGrant;
+  /** variables */
+  variables: VariableValues;
+  /** cost */
+  costDebited: number;
+  costRemaining: number;
+  /** execute */
+  outcome: ExecutionOutcome;
+  /** Headers that steps add to the answer, whatever it is. */
+  readonly headers: Record<string, string> = {};
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly facts: RequestFacts,
+  ) {}
+}
+
+/** One named check. It passes by returning nothing. */
+export interface Step {
+  readonly name: string;
+  run(exchange: Exchange): Refusal | undefined | Promise<Refusal | undefined>;
+}

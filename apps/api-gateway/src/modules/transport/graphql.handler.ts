@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Logger, requestFacts } from '#libs/foundation';
+import { type GatewayErrorCode, gatewayErrors } from './error-codes.js';
+import { Exchange, type Step } from './exchange.js';
+import { describeFailure } from './describe-failure.js';
+import type { OperationLimits } from './operation-limits.js';
+import { refusalBody, type Refusal } from './refusal.js';
+import { responseBody } from './response-body.js';
+
+/** Refusals that count against a caller's bucket: what he could have known, or tries to find out. */
+const REJECTIONS: ReadonlySet<GatewayErrorCode> = new Set<GatewayErrorCode>([
+  'BAD_REQUEST',
+  'GRAPHQL_PARSE_FAILED',
+  'OPERATION_NOT_APPROVED',
+  'INSUFFICIENT_SCOPE',
+  'BAD_USER_INPUT',
+]);
+
+/** `/graphql`: runs the steps until one refuses, then writes the answer. */
+export class GraphQLHandler {
+  /** @param steps in the order of graphql.md section 3 */
+  constructor(
+    private readonly steps: readonly Step[],
+    private readonly limits: OperationLimits,
+    private readonly logger: Logger,
+    private readonly costExtension: boolean,
+  ) {}
+
+  async post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = new Exchange(request, requestFacts(request));
+    try {
+      const refused = await this.run(exchange);
+      if (refused) this.refuse(exchange, response, refused);
+      else this.answer(exchange, response);
+    } catch (error) {
+      this.logger.error(
+        { request_id: exchange.facts.id, ...describeFailure(error) },
+        'step failed',
+      );
+      this.refuse(exchange, response, { code: 'INTERNAL' });
+    }
+  }
+
+  /** Says which methods exist and nothing else: no CORS. */
+  options(response: ServerResponse): void {
+    response.writeHead(204, { Allow: 'POST, OPTIONS' }).end();
+  }
+
+  private async run(exchange: Exchange): Promise<Refusal | undefined> {
+    for (const step of this.steps) {
+      const outcome = step.run(exchange);
+      const refused = outcome instanceof Promise ? await outcome : outcome;
+      if (refused) return refused;
+    }
+    return undefined;
+  }
+
+  private refuse(exchange: Exchange, response: ServerResponse, refused: Refusal): void {
+    if (REJECTIONS.has(refused.code)) this.limits.reject(exchange);
+    const [status] = gatewayErrors[refused.code];
+    const text = refusalBody(refused, exchange.facts.id);
+    send(exchange, response, status, text, refused.headers);
+  }
+
+  private answer(exchange: Exchange, response: ServerResponse): void {
+    const { outcome, operation, facts } = exchange;
+    const { status, text } = responseBody(outcome, {
+      requestId: facts.id,
+      maxResponseBytes: operation.maxResponseBytes,
+      extensions: this.costExtension ? { cost: costOf(exchange) } : undefined,
+    });
+    for (const failure of outcome.failures) {
+      if (failure.code !== 'INTERNAL') continue;
+      const where = { request_id: facts.id, operation: operation.name, path: failure.path };
+      this.logger.error({ ...where, ...describeFailure(failure.cause) }, 'resolver failed');
+    }
+    send(exchange, response, status, text);
+  }
+}
+
+function costOf({ operation, costDebited, costRemaining }: Exchange): object {
+  const remaining = Number.isFinite(costRemaining) ? costRemaining : null;
+  return { requested: operation.cost.staticCost, actual: costDebited, remaining };
+}
+
+function send(
+  exchange: Exchange,
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  // A body that was refused unread would be taken for the next request on the connection.
+  if (!exchange.request.complete) response.setHeader('Connection', 'close');
+  response
+    .writeHead(status, {
+      ...exchange.headers,
+      ...headers,
+      'Content-Type': exchange.responseType,
+      'Content-Length': Buffer.byteLength(text),
+    })
+    .end(text);
+}

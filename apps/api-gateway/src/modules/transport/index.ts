@@ -1,0 +1,2 @@
+export { GraphQLHandler } from './graphql.handler.js';
+export { TransportModule } from './transport.module.js';

@@ -1,0 +1,47 @@
+import type { Clock } from '#libs/foundation';
+import type { Match } from '#libs/operations';
+import type { Held, SnapshotOperation } from '../../bundles/index.js';
+import type { Exchange, Step } from '../exchange.js';
+import { refusal, type Refusal } from '../refusal.js';
+
+const NOT_APPROVED = refusal('OPERATION_NOT_APPROVED');
+const BAD_REQUEST = refusal('BAD_REQUEST');
+
+/**
+ * Whether this app holds the operation in this tenant. Unknown, retired, blocked, someone else's, suspended, not yet or
+ * no longer granted: one refusal, after the same work. Only who holds the operation learns that id, text and
+ * operationName do not belong together.
+ */
+export function grantStep(clock: Clock): Step {
+  return {
+    name: 'grant',
+    run(exchange: Exchange): Refusal | undefined {
+      const { documentId, query, operationName } = exchange.body;
+      let held = find(exchange, exchange.match, clock);
+      if (!held && query !== undefined && documentId === undefined && exchange.match.found) {
+        held = find(exchange, exchange.snapshot.matchCanonical(query), clock);
+      }
+      if (!held) return NOT_APPROVED;
+      const { value: operation, variant } = held.candidate;
+      if (documentId !== undefined && query !== undefined) {
+        if (!names(exchange.snapshot.matchText(query), operation)) return BAD_REQUEST;
+      }
+      if (operationName !== undefined && operationName !== operation.name) return BAD_REQUEST;
+      exchange.operation = operation;
+      exchange.variant = variant;
+      exchange.grant = held.grant;
+      Object.assign(exchange.headers, operation.headers);
+      return undefined;
+    },
+  };
+}
+
+function find(exchange: Exchange, match: Match<SnapshotOperation>, clock: Clock): Held | undefined {
+  const { token, tenantId, facts } = exchange;
+  const caller = { clientId: token.clientId ?? '', tenantId, ip: facts.ip };
+  return exchange.snapshot.find(match, caller, clock.now());
+}
+
+function names(match: Match<SnapshotOperation>, operation: SnapshotOperation): boolean {
+  return match.found && match.candidates.some(({ value }) => value.id === operation.id);
+}

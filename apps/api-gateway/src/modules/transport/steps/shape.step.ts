@@ -1,0 +1,13 @@
+import type { Exchange, Step } from '../exchange.js';
+import { readGraphQLRequest } from '../graphql-request.js';
+import { refusal, type Refusal } from '../refusal.js';
+
+export const shapeStep: Step = {
+  name: 'shape',
+  run(exchange: Exchange): Refusal | undefined {
+    const body = readGraphQLRequest(exchange.bytes);
+    if (!body) return refusal('BAD_REQUEST');
+    exchange.body = body;
+    return undefined;
+  },
+};
