@@ -16,6 +16,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY bundles bundles
+COPY schema schema
 USER node
 EXPOSE 3001 3002
 CMD ["node", "dist/apps/auth-service/src/main.js"]

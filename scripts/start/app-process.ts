@@ -51,7 +51,8 @@ export class AppProcess {
     });
     const outcome = await Promise.race([message, this.ended]);
     if (typeof outcome !== 'string') return outcome;
-    if (outcome.startsWith('exit code')) throw new AlreadySaid();
+    if (outcome.startsWith('exit code'))
+      throw new AlreadySaid(`${this.name} did not start: its words above say why`);
     throw new StartError(`${this.name} ended before it was ready (${outcome}): start again.`);
   }
 

@@ -33,7 +33,7 @@ export class Stopper {
     const receive = (): void => {
       if (!this.isStopping) {
         this.#askedAt = now();
-        this.#controller.abort(new Interrupted());
+        this.#controller.abort(new Interrupted('interrupted'));
       } else if (now() - this.#askedAt > SECOND_SIGNAL_MS) {
         this.#mode = 'force';
         for (const force of this.#onForce) force();

@@ -28,6 +28,10 @@ export class Tenant {
   @Column('boolean', { name: 'four_eyes' })
   fourEyes: boolean;
 
+  /** How many apps the tenant may have; null: no limit. */
+  @Column('integer', { name: 'app_limit', nullable: true })
+  appLimit: number | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 

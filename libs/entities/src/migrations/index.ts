@@ -1,12 +1,14 @@
 import { Identity1763900000000 } from './1763900000000-identity.js';
 import { Webhooks1763900100000 } from './1763900100000-webhooks.js';
-import { Bundles1763900200000 } from './1763900200000-bundles.js';
+import { Governance1763900200000 } from './1763900200000-governance.js';
 import { TokenQuota1763900310000 } from './1763900310000-token-quota.js';
+import { Bundles1763900400000 } from './1763900400000-bundles.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
   Identity1763900000000,
   Webhooks1763900100000,
-  Bundles1763900200000,
+  Governance1763900200000,
   TokenQuota1763900310000,
+  Bundles1763900400000,
 ];

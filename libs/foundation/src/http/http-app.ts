@@ -14,6 +14,7 @@ import { JsonBodyInterceptor } from './json-body.interceptor.js';
 import type { ListenerName } from './listener.js';
 import { type Endpoint, Listeners } from './listeners.js';
 import { nestRoutes } from './nest-routes.js';
+import { PageLinkInterceptor } from './page-link.interceptor.js';
 import { type Route, RouteTable } from './route-table.js';
 import { SchemaPipe } from './schema.pipe.js';
 
@@ -59,6 +60,7 @@ export async function createHttpApp(
   const reflector = app.get(Reflector);
   app.useGlobalInterceptors(
     new JsonBodyInterceptor(reflector),
+    new PageLinkInterceptor(),
     new StandardSchemaSerializerInterceptor(reflector),
   );
   await app.init();

@@ -1,16 +1,20 @@
 import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import { AppError, type FieldError } from '../errors/app-error.js';
+import { type ErrorCode, errorCodes } from '../errors/codes.js';
 
 interface SchemaIssue {
   code?: string;
   message: string;
   path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined;
   keys?: readonly string[];
+  /** `errorCode` of a custom issue: the stable code that tells this failure better than the general one. */
+  params?: { errorCode?: unknown };
 }
 
 /**
  * Checks `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })`. A body that does not fit is 422
- * `validation_failed`, a parameter 400 `invalid_parameter`; each issue is named by its JSON Pointer (RFC 6901).
+ * `validation_failed`, a parameter 400 `invalid_parameter`; each issue is named by its JSON Pointer (RFC 6901). A
+ * custom issue may choose another stable code for the body: `params: { errorCode: 'unknown_scope' }`.
  */
 @Injectable()
 export class SchemaPipe extends StandardSchemaValidationPipe {
@@ -20,7 +24,7 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
     if (!result.issues) return result.value as T;
     const errors = result.issues.flatMap((issue) => toFieldErrors(issue));
     if (metadata.type === 'body') {
-      throw new AppError('validation_failed', {
+      throw new AppError(bodyErrorCode(result.issues), {
         detail: 'Correct the members named in errors.',
         errors,
       });
@@ -30,6 +34,13 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
       errors,
     });
   }
+}
+
+function bodyErrorCode(issues: readonly SchemaIssue[]): ErrorCode {
+  const named = issues.map(({ params }) => params?.errorCode).find((code) => code !== undefined);
+  return typeof named === 'string' && named in errorCodes
+    ? (named as ErrorCode)
+    : 'validation_failed';
 }
 
 /** An unknown member is reported at its own pointer; every other issue where the schema found it. */

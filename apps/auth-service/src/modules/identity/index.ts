@@ -1,6 +1,12 @@
+export { usesSecret } from './apps/app-rules.js';
+export { type Client, ClientLookup } from './apps/client-lookup.js';
+export { redirectUriProblem, type RedirectUriRules } from './apps/redirect-uri.js';
 export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
+export { effectivePolicy, type EffectivePolicy } from './governance/effective-policy.js';
 export { IdentityModule } from './identity.module.js';
 export { ScopeCatalogue } from './scopes/scope-catalogue.js';
+export { SecretDigests } from './secrets/secret-digests.js';
+export { Bootstrap } from './tenants/bootstrap.service.js';
 export { TenantsService, type TenantAdministrator } from './tenants/tenants.service.js';
-export { type Client, ClientLookup } from './apps/client-lookup.js';
-export type { EffectivePolicy } from './governance/effective-policy.js';
+export { emailAddress } from './users/users.dto.js';
+export { UsersService, type NewUser } from './users/users.service.js';

@@ -3,6 +3,7 @@ import { Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { type EffectivePolicy, effectivePolicy } from '../governance/effective-policy.js';
 import type { Governance } from '../governance/governance-flags.js';
+import { secretExpiry } from '../secrets/secret-expiry.js';
 
 /** An OAuth client as the authorization server needs it. */
 export interface Client {
@@ -16,7 +17,7 @@ export interface Client {
 interface Row {
   app: Record<string, unknown>;
   tenant: { id: string; name: string; status: Tenant['status']; governance: Governance };
-  secrets: { id: string; digest: string; expires_at: string | null }[];
+  secrets: { id: string; digest: string; created_at: string; expires_at: string | null }[];
 }
 
 /** One prepared read; the row comes as JSON, so that one statement carries app, tenant and secrets. */
@@ -24,7 +25,8 @@ const statement = {
   name: 'find-client',
   text: `SELECT to_jsonb(app) AS app,
            jsonb_build_object('id', tenant.id, 'name', tenant.name, 'status', tenant.status, 'governance', tenant.governance) AS tenant,
-           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'digest', encode(digest, 'hex'), 'expires_at', expires_at)), '[]')
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'digest', encode(digest, 'hex'),
+             'created_at', created_at, 'expires_at', expires_at)), '[]')
             FROM client_secret WHERE app_id = app.id AND revoked_at IS NULL) AS secrets
          FROM platform_app app JOIN tenant ON tenant.id = app.tenant_id
          WHERE app.id = $1 AND app.deleted_at IS NULL`,
@@ -39,15 +41,20 @@ export class ClientLookup {
     const [row] = await this.database.query<Row>(statement, [clientId]);
     if (!row) return undefined;
     const app = toApp(row.app);
+    const policy = effectivePolicy({ app, tenant: row.tenant });
     return {
       app,
       tenant: row.tenant,
-      secrets: row.secrets.map(({ id, digest, expires_at }) => ({
+      secrets: row.secrets.map(({ id, digest, created_at, expires_at }) => ({
         id,
         digest: Buffer.from(digest, 'hex'),
-        expiresAt: expires_at === null ? null : new Date(expires_at),
+        expiresAt: secretExpiry(
+          new Date(created_at),
+          expires_at === null ? null : new Date(expires_at),
+          policy,
+        ),
       })),
-      policy: effectivePolicy({ app, tenant: row.tenant }),
+      policy,
     };
   }
 }

@@ -1,5 +1,6 @@
 import { AdminTokenCommand } from './admin-token.command.js';
 import { CreateGrantCommand } from './create-grant.command.js';
+import { BootstrapCommand } from './bootstrap.command.js';
 import { CreateTenantCommand } from './create-tenant.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
 
@@ -9,6 +10,7 @@ export type { CliCommand } from './cli-command.js';
 export const cliCommands = [
   AdminTokenCommand,
   CreateGrantCommand,
+  BootstrapCommand,
   CreateTenantCommand,
   OperatorTokenCommand,
 ];

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The registry of approved GraphQL operations and the incidents they work on (graphql.md sections 1 and 9). */
-export class Bundles1763900200000 implements MigrationInterface {
+export class Bundles1763900400000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TABLE workflow (

@@ -1,0 +1,78 @@
+import type { ClientSecret, PlatformApp, Tenant } from '#libs/entities';
+import type { z } from 'zod';
+import { effectivePolicy, type EffectivePolicy } from '../governance/effective-policy.js';
+import { toGovernance } from '../governance/governance-response.js';
+import { secretExpiry } from '../secrets/secret-expiry.js';
+import type { appResponse, createdAppResponse, secretResponse } from './apps.dto.js';
+
+/** An app with the rows its representation needs. */
+export interface AppView {
+  app: PlatformApp;
+  tenant: Pick<Tenant, 'governance' | 'status'>;
+  /** Not revoked; the expired ones are left out of the answer. */
+  secrets: readonly ClientSecret[];
+}
+
+export const policyOf = ({ app, tenant }: Pick<AppView, 'app' | 'tenant'>): EffectivePolicy =>
+  effectivePolicy({ app, tenant });
+
+export function toApp(view: AppView, nowMs: number): z.output<typeof appResponse> {
+  const { app, secrets } = view;
+  const policy = policyOf(view);
+  return {
+    client_id: app.id,
+    name: app.name,
+    tenant_id: app.tenantId,
+    status: policy.status,
+    application_type: app.applicationType,
+    token_endpoint_auth_method: app.tokenEndpointAuthMethod ?? 'client_secret_basic',
+    grant_types: app.grantTypes,
+    redirect_uris: app.redirectUris,
+    requested_scopes: app.requestedScopes,
+    approved_scopes: app.approvedScopes,
+    pending_scopes: app.requestedScopes.filter((name) => !app.approvedScopes.includes(name)),
+    governance: toGovernance(policy),
+    secrets: toSecrets(secrets, policy, nowMs),
+    jwks: app.jwks as z.output<typeof appResponse>['jwks'],
+    contacts: app.contacts,
+    policy_uri: app.policyUri,
+    created_at: app.createdAt.toISOString(),
+    updated_at: app.updatedAt.toISOString(),
+  };
+}
+
+export function toCreatedApp(
+  view: AppView,
+  clientSecret: string | undefined,
+  nowMs: number,
+): z.output<typeof createdAppResponse> {
+  const app = toApp(view, nowMs);
+  if (clientSecret === undefined) return app;
+  const expiresAt = app.secrets[0]?.expires_at ?? null;
+  return {
+    ...app,
+    client_secret: clientSecret,
+    client_secret_expires_at: expiresAt === null ? 0 : Math.floor(Date.parse(expiresAt) / 1000),
+  };
+}
+
+/** Live secrets, newest first. */
+export function toSecrets(
+  secrets: readonly ClientSecret[],
+  policy: EffectivePolicy,
+  nowMs: number,
+): z.output<typeof secretResponse>[] {
+  return secrets.flatMap((secret) => {
+    const expiresAt = secretExpiry(secret.createdAt, secret.expiresAt, policy);
+    if (expiresAt && expiresAt.getTime() <= nowMs) return [];
+    return [
+      {
+        id: secret.id,
+        hint: secret.hint,
+        created_at: secret.createdAt.toISOString(),
+        expires_at: expiresAt?.toISOString() ?? null,
+        last_used_at: secret.lastUsedAt?.toISOString() ?? null,
+      },
+    ];
+  });
+}
