@@ -4,13 +4,13 @@ import { KeyRing } from './key-ring.js';
 
 const jwkSet = 'application/jwk-set+json';
 
-/** Public signing keys (RFC 7517), from bytes the key ring has prepared. Both paths answer the same. */
+/** Public signing keys (RFC 7517), from text the key ring has prepared. Both paths answer the same. */
 @Injectable()
 export class JwksHandler {
   constructor(private readonly keyRing: KeyRing) {}
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const { bytes, etag } = this.keyRing.jwksDocument();
+    const { text, etag } = this.keyRing.jwksDocument();
     response.setHeader(
       'Cache-Control',
       'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
@@ -25,8 +25,8 @@ export class JwksHandler {
     }
     const accepts = (request.headers.accept ?? '').toLowerCase().includes(jwkSet);
     response.setHeader('Content-Type', accepts ? jwkSet : 'application/json');
-    response.setHeader('Content-Length', bytes.length);
-    response.end(request.method === 'HEAD' ? undefined : bytes);
+    response.setHeader('Content-Length', Buffer.byteLength(text));
+    response.end(request.method === 'HEAD' ? undefined : text);
   };
 }
 

@@ -6,7 +6,7 @@ import { type VerificationKey, VerificationKeys } from '#libs/guards';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { CryptoKey, JWTPayload } from 'jose';
 import { ensureFirstKeys } from './first-keys.js';
-import { importPrivateKey, importPublicKey, signAccessToken } from './jose.adapter.js';
+import { AccessTokenSigner, importPublicKey } from './jose.adapter.js';
 
 interface KeyRow {
   kid: string;
@@ -19,7 +19,7 @@ interface KeyRow {
 
 interface RingKey extends KeyRow {
   verifier: CryptoKey;
-  signer: CryptoKey | undefined;
+  signer: AccessTokenSigner | undefined;
 }
 
 const refreshIntervalMs = 5_000;
@@ -28,7 +28,7 @@ const refreshIntervalMs = 5_000;
 @Injectable()
 export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplicationShutdown {
   private keys = new Map<string, RingKey>();
-  private document: { bytes: Buffer; etag: string } = { bytes: Buffer.alloc(0), etag: '""' };
+  private document = { text: '', etag: '""' };
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -64,7 +64,7 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     if (!key?.signer) throw new Error(`there is no active ${alg} key`);
     if (key.usable_from.getTime() > now)
       throw new Error(`the ${alg} key ${key.kid} is not yet known to verifiers`);
-    return signAccessToken(key.signer, alg, key.kid, claims);
+    return key.signer.sign(claims);
   }
 
   async find(kid: string): Promise<VerificationKey | undefined> {
@@ -73,7 +73,7 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   }
 
   /** The JWKS as it goes out, with its strong ETag. */
-  jwksDocument(): Readonly<{ bytes: Buffer; etag: string }> {
+  jwksDocument(): Readonly<{ text: string; etag: string }> {
     return this.document;
   }
 
@@ -97,22 +97,19 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     return {
       ...row,
       verifier: await importPublicKey(row.public_jwk, row.alg),
-      signer: pem === null ? undefined : await importPrivateKey(pem, row.alg),
+      signer: pem === null ? undefined : new AccessTokenSigner(row.alg, row.kid, pem),
     };
   }
 }
 
 /** The members (RFC 7517 section 4), the active RSA key first. Public numbers only. */
-function toDocument(keys: readonly RingKey[]): { bytes: Buffer; etag: string } {
+function toDocument(keys: readonly RingKey[]): { text: string; etag: string } {
   const rank = (key: RingKey): string =>
     `${key.status === 'active' ? 0 : 1}${key.alg === 'RS256' ? 0 : 1}${key.kid}`;
   const sorted = [...keys].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   const members = sorted.map(({ kid, alg, public_jwk }) => toPublicJwk(kid, alg, public_jwk));
-  const bytes = Buffer.from(JSON.stringify({ keys: members }));
-  return {
-    bytes,
-    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
-  };
+  const text = JSON.stringify({ keys: members });
+  return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` };
 }
 
 function toPublicJwk(

@@ -35,7 +35,7 @@ export class TokenHandler {
 
   readonly handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      sendOAuthJson(request, response, await this.issue(request, response));
+      sendOAuthJson(response, await this.issue(request, response));
     } catch (error) {
       answerError(this.logger, request, response, error);
     }
