@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
-import { createOpaqueToken, Database, Ids, loadDataKey } from '#libs/foundation';
+import { Database, Ids } from '#libs/foundation';
 import type { ApiAnswer } from '#libs/testing';
-import { AuthConfig } from '../../src/config.js';
+import { SecretDigests } from '../../src/modules/identity/index.js';
 import type { AuthApp } from './auth-app.js';
 
 export interface ClientUnderTest {
@@ -65,9 +64,7 @@ export async function addSecret(
   columns: { expiresAt?: Date; revokedAt?: Date } = {},
 ): Promise<{ secretId: string; secret: string }> {
   const database = app.get(Database);
-  const { secretBox } = app.get(AuthConfig);
-  const pepper = await loadDataKey(database, secretBox, app.clock, 'secret-pepper');
-  const secret = createOpaqueToken('cs');
+  const { secret, digest, hint } = app.get(SecretDigests).create();
   const secretId = app.get(Ids).create('sec');
   await database.execute(
     `INSERT INTO client_secret (id, app_id, tenant_id, digest, hint, created_at, expires_at, revoked_at)
@@ -76,8 +73,8 @@ export async function addSecret(
       secretId,
       appId,
       tenantId,
-      createHmac('sha256', pepper).update(secret).digest(),
-      secret.slice(-4),
+      digest,
+      hint,
       app.clock.date(),
       columns.expiresAt ?? null,
       columns.revokedAt ?? null,

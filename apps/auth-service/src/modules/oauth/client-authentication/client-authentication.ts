@@ -1,15 +1,7 @@
 import type { ClientAuthMethod } from '#libs/entities';
-import {
-  Clock,
-  Database,
-  isOpaqueToken,
-  loadDataKey,
-  OAuthError,
-  type RequestFacts,
-} from '#libs/foundation';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AuthConfig } from '../../../config.js';
-import { type Client, ClientLookup } from '../../identity/index.js';
+import { Clock, isOpaqueToken, OAuthError, type RequestFacts } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import { type Client, ClientLookup, SecretDigests } from '../../identity/index.js';
 import { FailedAuthentications } from '../rate-limits/failed-authentications.js';
 import { UsageRecorder } from '../usage/usage-recorder.js';
 import { matchSecret } from './client-secrets.verifier.js';
@@ -24,26 +16,14 @@ export interface AuthenticatedClient extends Client {
  * and gets the same answer.
  */
 @Injectable()
-export class ClientAuthentication implements OnModuleInit {
-  private pepper: Buffer = Buffer.alloc(32);
-
+export class ClientAuthentication {
   constructor(
     private readonly clients: ClientLookup,
     private readonly failures: FailedAuthentications,
     private readonly usage: UsageRecorder,
-    private readonly database: Database,
-    private readonly config: AuthConfig,
+    private readonly digests: SecretDigests,
     private readonly clock: Clock,
   ) {}
-
-  async onModuleInit(): Promise<void> {
-    this.pepper = await loadDataKey(
-      this.database,
-      this.config.secretBox,
-      this.clock,
-      'secret-pepper',
-    );
-  }
 
   /** @throws OAuthError invalid_client, unauthorized_client, temporarily_unavailable */
   async authenticate(
@@ -85,7 +65,8 @@ export class ClientAuthentication implements OnModuleInit {
     if (!isOpaqueToken('cs', secret)) return undefined;
     const client = await this.clients.find(clientId);
     const registered = client?.app.tokenEndpointAuthMethod ?? null;
-    const secretId = matchSecret(this.pepper, secret, client?.secrets ?? [], this.clock.now());
+    const digest = this.digests.digest(secret);
+    const secretId = matchSecret(digest, client?.secrets ?? [], this.clock.now());
     if (!client || secretId === undefined) return undefined;
     if (registered !== null && registered !== method) return undefined;
     this.usage.secretUsed(secretId);
@@ -103,7 +84,7 @@ export class ClientAuthentication implements OnModuleInit {
 }
 
 /** What is told only to a client that has proved itself. */
-function assertUsable({ app, tenant }: Client): void {
-  if (app.status !== 'active' || tenant.status !== 'active')
+function assertUsable({ policy }: Client): void {
+  if (policy.status !== 'active')
     throw new OAuthError('unauthorized_client', 'The client is suspended.');
 }

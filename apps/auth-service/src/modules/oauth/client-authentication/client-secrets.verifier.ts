@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
 export interface LiveSecret {
   id: string;
@@ -12,16 +12,14 @@ const comparisons = 4;
 const noSecret: LiveSecret = { id: '', digest: Buffer.alloc(32), expiresAt: new Date(0) };
 
 /**
- * Compares a presented secret with all secrets of a client, in constant time and without an early exit.
+ * Compares a presented secret's digest with all secrets of a client, in constant time and without an early exit.
  * @returns the id of the secret that matches and is live now
  */
 export function matchSecret(
-  pepper: Buffer,
-  presented: string,
+  digest: Buffer,
   secrets: readonly LiveSecret[],
   nowMs: number,
 ): string | undefined {
-  const digest = createHmac('sha256', pepper).update(presented).digest();
   let matched: string | undefined;
   for (let index = 0; index < Math.max(comparisons, secrets.length); index++) {
     const secret = secrets[index] ?? noSecret;
