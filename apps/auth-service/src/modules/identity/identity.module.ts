@@ -8,9 +8,13 @@ import { AppsController } from './apps/apps.controller.js';
 import { AppsQuery } from './apps/apps.query.js';
 import { ClientLookup } from './apps/client-lookup.js';
 import { AuditLog } from './audit/audit-log.js';
+import { GovernanceController } from './governance/governance.controller.js';
+import { GovernanceService } from './governance/governance.service.js';
 import { ScopeCatalogue } from './scopes/scope-catalogue.js';
 import { ScopesController } from './scopes/scopes.controller.js';
+import { ClientSecrets } from './secrets/client-secrets.service.js';
 import { SecretDigests } from './secrets/secret-digests.js';
+import { SecretsController } from './secrets/secrets.controller.js';
 import { Bootstrap } from './tenants/bootstrap.service.js';
 import { TenantsService } from './tenants/tenants.service.js';
 import { UsersService } from './users/users.service.js';
@@ -38,13 +42,15 @@ const shared = [
 
 @Module({
   imports: [TypeOrmModule.forFeature([Scope])],
-  controllers: [AppsController, ScopesController],
+  controllers: [AppsController, GovernanceController, ScopesController, SecretsController],
   providers: [
     ...shared.filter((type) => type !== CursorCodec && type !== SecretDigests),
     keyed(CursorCodec, 'cursor'),
     keyed(SecretDigests, 'secret-pepper'),
     AppRegistration,
     AppsQuery,
+    ClientSecrets,
+    GovernanceService,
   ],
   exports: shared,
 })

@@ -2,8 +2,8 @@ import type { ClientSecret, PlatformApp, Tenant } from '#libs/entities';
 import type { z } from 'zod';
 import { effectivePolicy, type EffectivePolicy } from '../governance/effective-policy.js';
 import { toGovernance } from '../governance/governance-response.js';
-import { secretExpiry } from '../secrets/secret-expiry.js';
-import type { appResponse, createdAppResponse, secretResponse } from './apps.dto.js';
+import { toSecrets } from '../secrets/secrets.dto.js';
+import type { appResponse, createdAppResponse } from './apps.dto.js';
 
 /** An app with the rows its representation needs. */
 export interface AppView {
@@ -54,25 +54,4 @@ export function toCreatedApp(
     client_secret: clientSecret,
     client_secret_expires_at: expiresAt === null ? 0 : Math.floor(Date.parse(expiresAt) / 1000),
   };
-}
-
-/** Live secrets, newest first. */
-export function toSecrets(
-  secrets: readonly ClientSecret[],
-  policy: EffectivePolicy,
-  nowMs: number,
-): z.output<typeof secretResponse>[] {
-  return secrets.flatMap((secret) => {
-    const expiresAt = secretExpiry(secret.createdAt, secret.expiresAt, policy);
-    if (expiresAt && expiresAt.getTime() <= nowMs) return [];
-    return [
-      {
-        id: secret.id,
-        hint: secret.hint,
-        created_at: secret.createdAt.toISOString(),
-        expires_at: expiresAt?.toISOString() ?? null,
-        last_used_at: secret.lastUsedAt?.toISOString() ?? null,
-      },
-    ];
-  });
 }

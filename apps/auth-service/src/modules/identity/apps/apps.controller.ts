@@ -1,4 +1,4 @@
-import { etagOf } from '#libs/foundation';
+import { Clock, etagOf } from '#libs/foundation';
 import { type Actor, Authenticated, CurrentActor } from '#libs/guards';
 import { Body, Controller, Get, Param, Post, Query, Res, SerializeOptions } from '@nestjs/common';
 import type { Response } from 'express';
@@ -21,6 +21,7 @@ export class AppsController {
   constructor(
     private readonly registration: AppRegistration,
     private readonly apps: AppsQuery,
+    private readonly clock: Clock,
   ) {}
 
   @Post()
@@ -34,7 +35,7 @@ export class AppsController {
     const { view, clientSecret } = await this.registration.create(actor, body);
     response.setHeader('Location', `/v1/platform/apps/${view.app.id}`);
     response.setHeader('ETag', etagOf(view.app.version));
-    return toCreatedApp(view, clientSecret, this.apps.now());
+    return toCreatedApp(view, clientSecret, this.clock.now());
   }
 
   @Get()
@@ -46,7 +47,7 @@ export class AppsController {
   ): Promise<z.output<typeof listAppsResponse>> {
     const { items, nextCursor } = await this.apps.list(actor, query);
     return {
-      apps: items.map((view) => toApp(view, this.apps.now())),
+      apps: items.map((view) => toApp(view, this.clock.now())),
       next_cursor: nextCursor,
     };
   }
@@ -61,6 +62,6 @@ export class AppsController {
   ): Promise<z.output<typeof appResponse>> {
     const view = await this.apps.get(actor, clientId);
     response.setHeader('ETag', etagOf(view.app.version));
-    return toApp(view, this.apps.now());
+    return toApp(view, this.clock.now());
   }
 }

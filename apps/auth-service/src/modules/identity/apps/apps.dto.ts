@@ -1,6 +1,7 @@
 import { pageQuery } from '#libs/foundation';
 import { z } from 'zod';
 import { governanceResponse } from '../governance/governance-response.js';
+import { secretResponse } from '../secrets/secrets.dto.js';
 import { appJwks } from './app-jwks.js';
 import { longestRedirectUri } from './redirect-uri.js';
 
@@ -63,14 +64,6 @@ export const listAppsQuery = pageQuery.extend({
 });
 
 export type ListAppsQuery = z.output<typeof listAppsQuery>;
-
-export const secretResponse = z.strictObject({
-  id: z.string(),
-  hint: z.string(),
-  created_at: z.string(),
-  expires_at: z.string().nullable(),
-  last_used_at: z.string().nullable(),
-});
 
 export const appResponse = z.strictObject({
   client_id: z.string(),

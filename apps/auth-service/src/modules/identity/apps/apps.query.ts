@@ -1,5 +1,5 @@
 import { ClientSecret, PlatformApp, Tenant } from '#libs/entities';
-import { AppError, Clock, CursorCodec, Database, type Page, toPage } from '#libs/foundation';
+import { AppError, CursorCodec, Database, type Page, toPage } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, type EntityManager } from 'typeorm';
@@ -12,7 +12,6 @@ export class AppsQuery {
   constructor(
     private readonly database: Database,
     private readonly cursors: CursorCodec,
-    private readonly clock: Clock,
   ) {}
 
   /** Newest first. @throws AppError invalid_cursor */
@@ -56,11 +55,6 @@ export class AppsQuery {
     const [view] = app ? await this.toViews(manager, actor.tenantId, [app]) : [];
     if (!view) throw new AppError('not_found');
     return view;
-  }
-
-  /** Milliseconds since the epoch, as the representation judges expiry by it. */
-  now(): number {
-    return this.clock.now();
   }
 
   private async toViews(

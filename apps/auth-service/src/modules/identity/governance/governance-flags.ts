@@ -53,6 +53,46 @@ export type Governance = Partial<{
   [Flag in keyof typeof governanceFlags]: z.output<(typeof governanceFlags)[Flag]>;
 }>;
 
+type Nullable = {
+  [Flag in keyof typeof governanceFlags]: z.ZodOptional<
+    z.ZodNullable<(typeof governanceFlags)[Flag]>
+  >;
+};
+
+const nullableFlags = Object.fromEntries(
+  Object.entries(governanceFlags).map(([flag, type]) => [flag, type.nullable().optional()]),
+) as Nullable;
+
+/** A flag that does not exist must not look as if it had been set: a typo would leave the app open. */
+const unknownFlag = z.unknown().superRefine((_value, context) => {
+  context.addIssue({
+    code: 'custom',
+    params: { errorCode: 'unknown_governance_flag' },
+    message: 'This governance flag does not exist.',
+  });
+});
+
+/** A JSON merge patch (RFC 7396) over the flags: null resets one to the level below. */
+export const governancePatch = z
+  .object({ ...nullableFlags, status: z.enum(['active', 'suspended']).nullable().optional() })
+  .catchall(unknownFlag);
+
+/** Without an index signature, which the catch-all would otherwise add. */
+export type GovernancePatch = z.output<z.ZodObject<Nullable>> & {
+  status?: 'active' | 'suspended' | null | undefined;
+};
+
+/** The flags after a patch. */
+export function patchGovernance(
+  current: Readonly<Record<string, unknown>>,
+  { status: _status, ...patch }: GovernancePatch,
+): Record<string, unknown> {
+  const merged = { ...current, ...patch };
+  return Object.fromEntries(
+    Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
+  );
+}
+
 function isHost(text: string): boolean {
   return URL.canParse(`https://${text}`) && new URL(`https://${text}`).hostname === text;
 }

@@ -1,0 +1,50 @@
+import { Clock, Database, type EntityTags } from '#libs/foundation';
+import type { Actor } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { lockApp, type LockedApp, saveApp } from '../apps/lock-app.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { effectivePolicy } from './effective-policy.js';
+import { type GovernancePatch, patchGovernance } from './governance-flags.js';
+import { applyPolicyChange } from './policy-effects.js';
+
+/** Changes what an app may do. */
+@Injectable()
+export class GovernanceService {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError not_found, etag_mismatch, if_match_required */
+  async update(
+    actor: Actor,
+    clientId: string,
+    patch: GovernancePatch,
+    ifMatch: EntityTags | undefined,
+  ): Promise<LockedApp> {
+    return this.database.transaction(async (transaction) => {
+      const { app, tenant, policy } = await lockApp(transaction, actor, clientId, {
+        tags: ifMatch,
+      });
+      const changes = {
+        governance: patchGovernance(app.governance, patch),
+        // Null resets: an app is active unless someone suspended it.
+        status: patch.status === undefined ? app.status : (patch.status ?? 'active'),
+      };
+      const next = await saveApp(transaction, app, changes, this.clock.date());
+      const nextPolicy = effectivePolicy({ app: next, tenant });
+      await applyPolicyChange(transaction, app.id, policy, nextPolicy, this.clock.now());
+      await this.audit.record(transaction, {
+        tenantId: actor.tenantId,
+        actor: { kind: actor.kind, id: actor.subject },
+        action: 'app.governance.updated',
+        target: { kind: 'app', id: app.id },
+        request: actor.request,
+        before: { ...app.governance, status: app.status },
+        after: { ...changes.governance, status: changes.status },
+      });
+      return { app: next, tenant, policy: nextPolicy };
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { ClientSecret } from '#libs/entities';
+import { AppError, Clock, Database, Ids, type Transaction } from '#libs/foundation';
+import type { Actor } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { In, IsNull } from 'typeorm';
+import { usesSecret } from '../apps/app-rules.js';
+import { lockApp, type LockedApp, saveApp } from '../apps/lock-app.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { revokeAppTokens } from '../governance/policy-effects.js';
+import { planRotation } from './plan-rotation.js';
+import { SecretDigests } from './secret-digests.js';
+import { secretExpiry } from './secret-expiry.js';
+import type { RotateBody } from './secrets.dto.js';
+
+export interface Rotation {
+  clientId: string;
+  clientSecret: string;
+  secretId: string;
+  previous: readonly { id: string; expiresAt: Date }[];
+  revoked: readonly string[];
+}
+
+/** The life of client secrets after the first. */
+@Injectable()
+export class ClientSecrets {
+  constructor(
+    private readonly database: Database,
+    private readonly digests: SecretDigests,
+    private readonly audit: AuditLog,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * A new secret; the one before lives on for the overlap. Rotations of one app take turns.
+   * @throws AppError not_found, app_not_confidential, validation_failed when the overlap passes the policy
+   */
+  async rotate(actor: Actor, clientId: string, body: RotateBody): Promise<Rotation> {
+    assertPerson(actor);
+    return this.database.transaction(async (transaction) => {
+      const locked = await lockApp(transaction, actor, clientId);
+      if (!usesSecret(locked.app.tokenEndpointAuthMethod))
+        throw new AppError('app_not_confidential', {
+          detail: 'The app authenticates without a client secret.',
+        });
+      const now = this.clock.date();
+      const live = await liveSecrets(transaction, locked, now);
+      const plan = planRotation(live, locked.policy, body.overlap_seconds, now);
+      const { secret, digest, hint } = this.digests.create();
+      const secretId = this.ids.create('sec');
+      await transaction.manager.insert(ClientSecret, {
+        id: secretId,
+        appId: clientId,
+        tenantId: actor.tenantId,
+        digest,
+        hint,
+        createdAt: now,
+      });
+      for (const { id, expiresAt } of plan.previous)
+        await transaction.manager.update(ClientSecret, { id }, { expiresAt });
+      await this.revoke(transaction, plan.revoked, now);
+      if (body.revoke_tokens) await revokeAppTokens(transaction, clientId, now.getTime());
+      await saveApp(transaction, locked.app, {}, now);
+      await this.record(transaction, actor, clientId, 'app.secret.rotated', {
+        secret_id: secretId,
+        previous: plan.previous.map(({ id }) => id),
+        revoked: plan.revoked,
+        revoke_tokens: body.revoke_tokens,
+      });
+      return { clientId, clientSecret: secret, secretId, ...plan };
+    });
+  }
+
+  /** @throws AppError not_found, last_secret */
+  async delete(actor: Actor, clientId: string, secretId: string): Promise<void> {
+    assertPerson(actor);
+    await this.database.transaction(async (transaction) => {
+      const locked = await lockApp(transaction, actor, clientId);
+      const now = this.clock.date();
+      const live = await liveSecrets(transaction, locked, now);
+      if (!live.some(({ id }) => id === secretId)) throw new AppError('not_found');
+      if (live.length === 1)
+        throw new AppError('last_secret', { detail: 'Rotate first, then delete the old secret.' });
+      await this.revoke(transaction, [secretId], now);
+      await saveApp(transaction, locked.app, {}, now);
+      await this.record(transaction, actor, clientId, 'app.secret.deleted', {
+        secret_id: secretId,
+      });
+    });
+  }
+
+  private async revoke(transaction: Transaction, ids: readonly string[], now: Date): Promise<void> {
+    if (ids.length > 0)
+      await transaction.manager.update(ClientSecret, { id: In(ids) }, { revokedAt: now });
+  }
+
+  private async record(
+    transaction: Transaction,
+    actor: Actor,
+    clientId: string,
+    action: string,
+    after: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.audit.record(transaction, {
+      tenantId: actor.tenantId,
+      actor: { kind: actor.kind, id: actor.subject },
+      action,
+      target: { kind: 'app', id: clientId },
+      request: actor.request,
+      after,
+    });
+  }
+}
+
+/** A service token that could rotate would renew itself for ever. */
+function assertPerson(actor: Actor): void {
+  if (actor.kind === 'service') throw new AppError('service_token_not_allowed');
+}
+
+/** Newest first. */
+async function liveSecrets(
+  transaction: Transaction,
+  { app, policy }: LockedApp,
+  now: Date,
+): Promise<ClientSecret[]> {
+  const secrets = await transaction.manager.find(ClientSecret, {
+    where: { appId: app.id, revokedAt: IsNull() },
+    order: { createdAt: 'DESC', id: 'DESC' },
+  });
+  return secrets.filter((secret) => {
+    const end = secretExpiry(secret.createdAt, secret.expiresAt, policy);
+    return end === null || end > now;
+  });
+}
