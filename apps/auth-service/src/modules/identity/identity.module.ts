@@ -30,6 +30,7 @@ function keyed<T>(provide: new (key: Buffer) => T, name: DataKeyName): FactoryPr
 }
 
 const shared = [
+  AppsQuery,
   AuditLog,
   Bootstrap,
   ClientLookup,
@@ -48,7 +49,6 @@ const shared = [
     keyed(CursorCodec, 'cursor'),
     keyed(SecretDigests, 'secret-pepper'),
     AppRegistration,
-    AppsQuery,
     ClientSecrets,
     GovernanceService,
   ],

@@ -9,6 +9,8 @@ import { ClientAuthentication } from './client-authentication/client-authenticat
 import { FailedAuthentications } from './rate-limits/failed-authentications.js';
 import { TokenLimits } from './rate-limits/token-limits.js';
 import { TokenQuotas } from './rate-limits/token-quotas.js';
+import { ServiceTokensController } from './service-tokens/service-tokens.controller.js';
+import { ServiceTokens } from './service-tokens/service-tokens.service.js';
 import { AccessTokenIssuer } from './token/access-token.issuer.js';
 import { grantTypes } from './token/grants/grant-registry.js';
 import { TokenHandler } from './token/token.handler.js';
@@ -16,6 +18,7 @@ import { UsageRecorder } from './usage/usage-recorder.js';
 
 @Module({
   imports: [IdentityModule, JwksModule],
+  controllers: [ServiceTokensController],
   providers: [
     {
       provide: RateLimiter,
@@ -33,6 +36,7 @@ import { UsageRecorder } from './usage/usage-recorder.js';
     },
     AccessTokenIssuer,
     ClientAuthentication,
+    ServiceTokens,
     ...grantTypes,
     TokenHandler,
     TokenLimits,
