@@ -2,6 +2,7 @@ import { Identity1763900000000 } from './1763900000000-identity.js';
 import { Webhooks1763900100000 } from './1763900100000-webhooks.js';
 import { Governance1763900200000 } from './1763900200000-governance.js';
 import { TokenQuota1763900310000 } from './1763900310000-token-quota.js';
+import { SigningKeyNotify1763900320000 } from './1763900320000-signing-key-notify.js';
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
@@ -10,5 +11,6 @@ export const migrations = [
   Webhooks1763900100000,
   Governance1763900200000,
   TokenQuota1763900310000,
+  SigningKeyNotify1763900320000,
   Bundles1763900400000,
 ];

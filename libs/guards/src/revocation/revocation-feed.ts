@@ -46,8 +46,8 @@ export class RevocationFeed {
   private freshAtMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
-  private refreshing: Promise<void> | undefined;
-  private again = false;
+  private reading: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
 
   constructor(
     private readonly sql: Sql,
@@ -69,7 +69,7 @@ export class RevocationFeed {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.unsubscribe?.();
-    await this.refreshing;
+    await this.reading;
   }
 
   /** Milliseconds since the last successful read. Past 30 s, sensitive scopes fail closed. */
@@ -89,22 +89,16 @@ export class RevocationFeed {
     );
   }
 
-  /** Reads what is new. Calls during a read are folded into one that follows it. */
+  /** Reads what is new. Calls during a read are folded into one that follows it, and wait for that one. */
   async refresh(): Promise<void> {
-    if (this.refreshing) {
-      this.again = true;
-      return this.refreshing;
-    }
-    this.refreshing = this.load()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'cannot read revocations'))
-      .finally(() => {
-        this.refreshing = undefined;
-        if (this.again) {
-          this.again = false;
-          void this.refresh();
-        }
-      });
-    return this.refreshing;
+    this.next ??= this.reading.then(() => {
+      this.next = undefined;
+      this.reading = this.load().catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'cannot read revocations'),
+      );
+      return this.reading;
+    });
+    return this.next;
   }
 
   private isDead(kind: RevocationKind, subject: string | undefined, token: AccessToken): boolean {

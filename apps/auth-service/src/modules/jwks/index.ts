@@ -1,3 +1,5 @@
 export { JwksHandler } from './jwks.handler.js';
 export { JwksModule } from './jwks.module.js';
 export { KeyRing } from './key-ring.js';
+export { KeyRotation } from './key-rotation.js';
+export { type AppliedChange, readSigningKeys } from './signing-keys.store.js';

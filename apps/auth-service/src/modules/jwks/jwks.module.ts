@@ -2,9 +2,15 @@ import { VerificationKeys } from '#libs/guards';
 import { Module } from '@nestjs/common';
 import { JwksHandler } from './jwks.handler.js';
 import { KeyRing } from './key-ring.js';
+import { KeyRotation } from './key-rotation.js';
 
 @Module({
-  providers: [JwksHandler, KeyRing, { provide: VerificationKeys, useExisting: KeyRing }],
-  exports: [JwksHandler, KeyRing, VerificationKeys],
+  providers: [
+    JwksHandler,
+    KeyRing,
+    KeyRotation,
+    { provide: VerificationKeys, useExisting: KeyRing },
+  ],
+  exports: [JwksHandler, KeyRing, KeyRotation, VerificationKeys],
 })
 export class JwksModule {}

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SigningAlg } from '#libs/entities';
 import { AuthConfig } from '../../config.js';
-import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger, Notifications } from '#libs/foundation';
 import { type VerificationKey, VerificationKeys } from '#libs/guards';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { CryptoKey, JWTPayload } from 'jose';
-import { ensureFirstKeys } from './first-keys.js';
 import { AccessTokenSigner, importPublicKey } from './jose.adapter.js';
+import { KeyRotation } from './key-rotation.js';
 
 interface KeyRow {
   kid: string;
@@ -23,6 +23,7 @@ interface RingKey extends KeyRow {
 }
 
 const refreshIntervalMs = 5_000;
+const channel = 'signing_key';
 
 /** The process's view of the signing keys: what it signs with, what it verifies with, what the JWKS shows. */
 @Injectable()
@@ -30,9 +31,13 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   private keys = new Map<string, RingKey>();
   private document = { text: '', etag: '""' };
   private timer: NodeJS.Timeout | undefined;
+  private unsubscribe: (() => void) | undefined;
+  private refreshing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly database: Database,
+    private readonly rotation: KeyRotation,
+    private readonly notifications: Notifications,
     private readonly config: AuthConfig,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -41,18 +46,16 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   }
 
   async onModuleInit(): Promise<void> {
-    await ensureFirstKeys(this.database, this.config.secretBox, this.clock);
+    await this.database.transaction((transaction) => this.rotation.ensureFirstKeys(transaction));
     await this.refresh();
-    this.timer = setInterval(() => {
-      this.refresh().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'cannot read the signing keys'),
-      );
-    }, refreshIntervalMs);
+    this.unsubscribe = await this.notifications.subscribe(channel, () => this.refreshSoon());
+    this.timer = setInterval(() => this.refreshSoon(), refreshIntervalMs);
     this.timer.unref();
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
+    this.unsubscribe?.();
   }
 
   /** Signs an access token with the active key of the algorithm. */
@@ -77,7 +80,13 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     return this.document;
   }
 
+  /** Reads the keys anew, after the read that is under way: an older answer never replaces a newer one. */
   async refresh(): Promise<void> {
+    this.refreshing = this.refreshing.catch(() => undefined).then(() => this.load());
+    return this.refreshing;
+  }
+
+  private async load(): Promise<void> {
     const rows = await this.database.query<KeyRow>(
       `SELECT kid, alg, status, public_jwk, private_sealed, usable_from FROM signing_key
        WHERE status IN ('published', 'active', 'retiring') ORDER BY kid`,
@@ -86,6 +95,12 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     for (const row of rows) next.set(row.kid, await this.toRingKey(row));
     this.keys = next;
     this.document = toDocument([...next.values()]);
+  }
+
+  private refreshSoon(): void {
+    this.refresh().catch((error: unknown) =>
+      this.logger.warn({ err: error }, 'cannot read the signing keys'),
+    );
   }
 
   private async toRingKey(row: KeyRow): Promise<RingKey> {

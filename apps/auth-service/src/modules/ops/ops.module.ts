@@ -1,14 +1,18 @@
 import { Module } from '@nestjs/common';
 import { BundlesModule } from '../bundles/index.js';
 import { IdentityModule } from '../identity/index.js';
+import { JwksModule } from '../jwks/index.js';
 import { OAuthModule } from '../oauth/index.js';
 import { cliCommands } from './cli/commands.js';
 import { HealthController } from './health/health.controller.js';
+import { KeyChanges } from './keys/key-changes.js';
+import { KeyMaintenance } from './keys/key-maintenance.job.js';
+import { Reseal } from './keys/reseal.js';
 
 @Module({
-  imports: [BundlesModule, IdentityModule, OAuthModule],
+  imports: [BundlesModule, IdentityModule, JwksModule, OAuthModule],
   controllers: [HealthController],
-  providers: [...cliCommands],
+  providers: [...cliCommands, KeyChanges, KeyMaintenance, Reseal],
   exports: [...cliCommands],
 })
 export class OpsModule {}

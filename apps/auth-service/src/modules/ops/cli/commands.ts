@@ -2,7 +2,11 @@ import { AdminTokenCommand } from './admin-token.command.js';
 import { CreateGrantCommand } from './create-grant.command.js';
 import { BootstrapCommand } from './bootstrap.command.js';
 import { CreateTenantCommand } from './create-tenant.command.js';
+import { ListKeysCommand } from './list-keys.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
+import { ResealKeysCommand } from './reseal-keys.command.js';
+import { RevokeKeyCommand } from './revoke-key.command.js';
+import { RotateKeysCommand } from './rotate-keys.command.js';
 
 export type { CliCommand } from './cli-command.js';
 
@@ -12,5 +16,9 @@ export const cliCommands = [
   CreateGrantCommand,
   BootstrapCommand,
   CreateTenantCommand,
+  ListKeysCommand,
   OperatorTokenCommand,
+  ResealKeysCommand,
+  RevokeKeyCommand,
+  RotateKeysCommand,
 ];

@@ -1,0 +1,93 @@
+import type { SigningAlg, SigningKeyStatus } from '#libs/entities';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** How long before it may sign a key stands in the JWKS; far more than twice its max-age of 5 min. */
+export const propagationMs = dayMs;
+export const rotationPeriodMs = 90 * dayMs;
+/** The longest life of any token (governance: 30 d), 5 min of clock skew and the JWKS's max-age. */
+export const retirementMs = 30 * dayMs + 10 * minuteMs;
+
+export const algorithms: readonly SigningAlg[] = ['RS256', 'ES256', 'EdDSA'];
+
+export interface PlannedKey {
+  kid: string;
+  alg: SigningAlg;
+  status: SigningKeyStatus;
+  usableFromMs: number;
+  activatedAtMs: number | undefined;
+  removeAtMs: number | undefined;
+}
+
+/** One step of a key's life: published, active, retiring, removed; revoked from anywhere. */
+export type KeyChange =
+  | { kind: 'published'; alg: SigningAlg; usableFromMs: number }
+  | { kind: 'activated'; kid: string; usableFromMs: number }
+  | { kind: 'retired'; kid: string; removeAtMs: number }
+  | { kind: 'removed'; kid: string }
+  | { kind: 'revoked'; kid: string };
+
+/** What is due now. There is always a published successor for each algorithm. */
+export function planMaintenance(keys: readonly PlannedKey[], nowMs: number): KeyChange[] {
+  const removed = keys
+    .filter(({ status, removeAtMs }) => status === 'retiring' && (removeAtMs ?? nowMs) <= nowMs)
+    .map(({ kid }) => ({ kind: 'removed' as const, kid }));
+  const rotated = algorithms.flatMap((alg) => {
+    const { active, successor } = standing(keys, alg);
+    const due = active && (active.activatedAtMs ?? 0) + rotationPeriodMs <= nowMs;
+    if (due && successor && successor.usableFromMs <= nowMs)
+      return planRotation(active, successor, nowMs);
+    return successor ? [] : [publish(alg, nowMs)];
+  });
+  return [...removed, ...rotated];
+}
+
+/** The successor takes over; a new successor is published at once. */
+export function planRotation(
+  active: PlannedKey | undefined,
+  successor: PlannedKey,
+  nowMs: number,
+): KeyChange[] {
+  return [
+    // The database holds one active key per algorithm, so the old one leaves first.
+    ...(active
+      ? [{ kind: 'retired' as const, kid: active.kid, removeAtMs: nowMs + retirementMs }]
+      : []),
+    { kind: 'activated', kid: successor.kid, usableFromMs: successor.usableFromMs },
+    publish(successor.alg, nowMs),
+  ];
+}
+
+/** An emergency: the key goes at once, and where it was the active one its successor signs at once. */
+export function planRevocation(
+  keys: readonly PlannedKey[],
+  revoked: PlannedKey,
+  nowMs: number,
+): KeyChange[] {
+  const rest = keys.filter(({ kid }) => kid !== revoked.kid);
+  const { active, successor } = standing(rest, revoked.alg);
+  const changes: KeyChange[] = [{ kind: 'revoked', kid: revoked.kid }];
+  if (!active && successor)
+    changes.push({ kind: 'activated', kid: successor.kid, usableFromMs: nowMs });
+  if (!active || !successor) changes.push(publish(revoked.alg, nowMs));
+  return changes;
+}
+
+/** The key that signs, and the published one that signs next: the one published first. */
+export function standing(
+  keys: readonly PlannedKey[],
+  alg: SigningAlg,
+): { active: PlannedKey | undefined; successor: PlannedKey | undefined } {
+  const own = keys.filter((key) => key.alg === alg);
+  return {
+    active: own.find(({ status }) => status === 'active'),
+    successor: own
+      .filter(({ status }) => status === 'published')
+      .sort((a, b) => a.usableFromMs - b.usableFromMs)[0],
+  };
+}
+
+function publish(alg: SigningAlg, nowMs: number): KeyChange {
+  return { kind: 'published', alg, usableFromMs: nowMs + propagationMs };
+}

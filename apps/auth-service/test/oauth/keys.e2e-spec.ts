@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto';
+import { Database } from '#libs/foundation';
+import { FixedClock, TestDatabase } from '#libs/testing';
+import { decodeProtectedHeader } from 'jose';
+import { KeyRing } from '../../src/modules/jwks/index.js';
+import { ListKeysCommand } from '../../src/modules/ops/cli/list-keys.command.js';
+import { ResealKeysCommand } from '../../src/modules/ops/cli/reseal-keys.command.js';
+import { RevokeKeyCommand } from '../../src/modules/ops/cli/revoke-key.command.js';
+import { RotateKeysCommand } from '../../src/modules/ops/cli/rotate-keys.command.js';
+import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
+import { KeyMaintenance } from '../../src/modules/ops/keys/key-maintenance.job.js';
+import { AuthApp } from '../support/auth-app.js';
+import { createClient } from '../support/oauth-client.js';
+
+const dayMs = 86_400_000;
+const by = cliAdministrator();
+
+describe('the JWKS', () => {
+  let app: AuthApp;
+
+  beforeAll(async () => {
+    app = await AuthApp.start();
+  });
+
+  afterAll(() => app.stop());
+
+  it('[O48] is the same bytes at both paths, without a private member', async () => {
+    const wellKnown = await app.public.get('/.well-known/jwks.json');
+    const versioned = await app.public.get('/v1/auth/jwks.json');
+    expect(versioned.text).toBe(wellKnown.text);
+    expect(versioned.headers.etag).toBe(wellKnown.headers.etag);
+    for (const key of wellKnown.body.keys) {
+      const members =
+        key.kty === 'RSA' ? ['n', 'e'] : key.kty === 'EC' ? ['crv', 'x', 'y'] : ['crv', 'x'];
+      expect(Object.keys(key)).toEqual(['kty', 'kid', 'use', 'alg', ...members]);
+      expect(key.use).toBe('sig');
+    }
+    expect(wellKnown.body.keys[0]).toMatchObject({ kid: '2026-03-signing-key', kty: 'RSA' });
+  });
+
+  it('may be cached, compared and read from anywhere', async () => {
+    const { headers } = await app.public.get('/.well-known/jwks.json');
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
+      'access-control-allow-origin': '*',
+    });
+    for (const tag of [
+      headers.etag,
+      `W/${String(headers.etag)}`,
+      `"x", ${String(headers.etag)}`,
+      '*',
+    ]) {
+      const answer = await app.public.get('/v1/auth/jwks.json', {
+        headers: { 'if-none-match': String(tag) },
+      });
+      expect([answer.status, answer.text, answer.headers.etag]).toEqual([304, '', headers.etag]);
+    }
+    const other = await app.public.get('/v1/auth/jwks.json', {
+      headers: { 'if-none-match': '"x"' },
+    });
+    expect(other.status).toBe(200);
+  });
+
+  it('answers HEAD, and as application/jwk-set+json where that is asked for', async () => {
+    const head = await app.public.send('HEAD', '/.well-known/jwks.json');
+    expect([head.status, head.text]).toEqual([200, '']);
+    const { headers } = await app.public.get('/.well-known/jwks.json', {
+      headers: { accept: 'application/jwk-set+json' },
+    });
+    expect(headers['content-type']).toBe('application/jwk-set+json');
+    expect(headers['content-length']).toBe(head.headers['content-length']);
+  });
+});
+
+describe('the life of the signing keys', () => {
+  const clock = new FixedClock();
+  const environment = {
+    KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    RATE_LIMIT_SCALE: '0',
+  };
+  let database: TestDatabase;
+  let apps: AuthApp[];
+
+  beforeEach(async () => {
+    clock.set(Date.UTC(2026, 2, 23, 12));
+    database = await TestDatabase.create();
+    const start = (): Promise<AuthApp> => AuthApp.start({ database, clock, environment });
+    apps = await Promise.all([start(), start()]);
+  });
+
+  afterEach(async () => {
+    for (const app of apps) await app.stop();
+    await database.drop();
+  });
+
+  const instance = (index: number): AuthApp => apps[index] as AuthApp;
+  const refreshAll = async (): Promise<void> => {
+    for (const app of apps) await app.get(KeyRing).refresh();
+  };
+  const kids = async (app = instance(0)): Promise<string[]> =>
+    (await app.public.get('/v1/auth/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid);
+  const status = async (kid: string): Promise<string | undefined> =>
+    String((await instance(0).get(ListKeysCommand).run())[kid]).split(/[ ,]/)[1];
+
+  it('[O50] starts with one key per algorithm and its successor, however many instances boot at once', async () => {
+    await refreshAll();
+    const expected = [
+      '2026-03-signing-key',
+      '2026-03-signing-key-eddsa',
+      '2026-03-signing-key-es256',
+      '2026-03-signing-key-2',
+      '2026-03-signing-key-eddsa-2',
+      '2026-03-signing-key-es256-2',
+    ];
+    expect((await kids()).sort()).toEqual([...expected].sort());
+    const [a, b] = await Promise.all(apps.map((app) => app.public.get('/v1/auth/jwks.json')));
+    expect(a?.text).toBe(b?.text);
+  });
+
+  it('[O49] survives a restart: tokens of before verify after, and the keys are the same', async () => {
+    const tenant = await instance(0).createTenant();
+    await refreshAll();
+    const before = await kids();
+    await apps.pop()?.stop();
+    const again = await AuthApp.start({ database, clock, environment });
+    apps.push(again);
+    expect(await kids(again)).toEqual(before);
+    const { status: answer } = await again.public
+      .withToken(tenant.adminToken)
+      .get('/v1/platform/scopes');
+    expect(answer).toBe(200);
+  });
+
+  it('[O49] rotates after 90 days; the old key stays published while its tokens live', async () => {
+    const app = instance(0);
+    clock.advance(90 * dayMs);
+    await app.get(KeyMaintenance).run();
+    expect(await status('2026-03-signing-key')).toBe('retiring');
+    expect(await status('2026-03-signing-key-2')).toBe('active');
+    expect(await status('2026-06-signing-key')).toBe('published');
+    expect((await kids())[0]).toBe('2026-03-signing-key-2');
+    expect(await kids()).toContain('2026-03-signing-key');
+    const tenant = await app.createTenant();
+    expect(decodeProtectedHeader(tenant.adminToken).kid).toBe('2026-03-signing-key-2');
+    await instance(1).get(KeyRing).refresh();
+    const elsewhere = instance(1).public.withToken(tenant.adminToken);
+    expect((await elsewhere.get('/v1/platform/scopes')).status).toBe(200);
+    clock.advance(31 * dayMs);
+    await app.get(KeyMaintenance).run();
+    expect(await status('2026-03-signing-key')).toBe('removed');
+    expect(await kids()).not.toContain('2026-03-signing-key');
+    const [row] = await app
+      .get(Database)
+      .query(`SELECT private_sealed FROM signing_key WHERE kid = '2026-03-signing-key'`);
+    expect(row).toEqual({ private_sealed: null });
+  });
+
+  it('rotates once when fifty ask at once', async () => {
+    clock.advance(dayMs);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, i) =>
+        instance(i % 2)
+          .get(RotateKeysCommand)
+          .run({ alg: 'ES256' }, by),
+      ),
+    );
+    const done = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    expect(done).toHaveLength(1);
+    expect(await status('2026-03-signing-key-es256')).toBe('retiring');
+    expect(await status('2026-03-signing-key-es256-2')).toBe('active');
+    expect(await status('2026-03-signing-key-es256-3')).toBe('published');
+  });
+
+  it('[O49] refuses to rotate to a key that verifiers cannot know yet', async () => {
+    const rotate = instance(0).get(RotateKeysCommand).run({}, by);
+    await expect(rotate).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('revokes a key at once: out of the JWKS, its tokens dead, the successor signs', async () => {
+    const app = instance(0);
+    const tenant = await app.createTenant();
+    expect((await tenant.admin.get('/v1/platform/scopes')).status).toBe(200);
+    await app.get(RevokeKeyCommand).run({ kid: '2026-03-signing-key' }, by);
+    expect(await kids()).not.toContain('2026-03-signing-key');
+    expect((await kids())[0]).toBe('2026-03-signing-key-2');
+    const { status: answer } = await tenant.admin.get('/v1/platform/scopes');
+    expect(answer).toBe(401);
+    const next = await app.createTenant();
+    expect(decodeProtectedHeader(next.adminToken).kid).toBe('2026-03-signing-key-2');
+    const audit = await app
+      .get(Database)
+      .query(
+        `SELECT action, after FROM audit_log WHERE tenant_id = 'system' AND action = 'signing_key.activated'`,
+      );
+    expect(audit).toMatchObject([{ after: { emergency: true } }]);
+  });
+
+  it('changes the key-encryption key without touching a token, a secret or a cursor', async () => {
+    const app = instance(0);
+    const tenant = await app.createTenant();
+    const client = await createClient(app, tenant.id);
+    const next = randomBytes(32).toString('base64');
+    const both = {
+      KEY_ENCRYPTION_KEY: next,
+      KEY_ENCRYPTION_KEYS_PREVIOUS: environment.KEY_ENCRYPTION_KEY,
+    };
+    const middle = await AuthApp.start({ database, clock, environment: both });
+    expect((await middle.get(ResealKeysCommand).run()).resealed).toBeGreaterThanOrEqual(7);
+    expect((await middle.get(ResealKeysCommand).run()).resealed).toBe(0);
+    await middle.stop();
+    const after = await AuthApp.start({
+      database,
+      clock,
+      environment: { KEY_ENCRYPTION_KEY: next },
+    });
+    apps.push(after);
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: client.id,
+      client_secret: client.secret,
+    };
+    expect((await after.public.post('/v1/oauth/token', { form })).status).toBe(200);
+    const wrong = { KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
+    await expect(AuthApp.start({ database, clock, environment: wrong })).rejects.toThrow(
+      'key-encryption key',
+    );
+  });
+});
