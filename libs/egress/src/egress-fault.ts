@@ -52,6 +52,8 @@ export function toFault(error: unknown): EgressFault | null {
 
 /** As `toFault`, for errors before the connection stands. `tls` once the TCP connection does. */
 export function toConnectFault(error: unknown, phase: 'tcp' | 'tls'): EgressFault | null {
+  // OpenSSL's errors have a code only where OpenSSL knows a reason.
+  if (phase === 'tls' && codeOf(error) === null) return new EgressFault('tls_error', 'UNKNOWN');
   const fault = toFault(error);
   if (fault === null || fault === error) return fault;
   if (fault.code === 'ETIMEDOUT') return new EgressFault('connect_timeout', fault.code);
@@ -68,5 +70,8 @@ function classOf(code: string): EgressErrorClass {
 
 /** The runtime's code of an error, such as ECONNRESET. */
 export function codeOf(error: unknown): string | null {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null;
+  if (typeof error !== 'object' || error === null) return null;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // Undici looks its parser's codes up by the wrong key and finds none.
+  return 'name' in error && error.name === 'HTTPParserError' ? 'HTTP_PARSER' : null;
 }

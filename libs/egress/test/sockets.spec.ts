@@ -240,28 +240,37 @@ describe('EgressClient says how a receiver failed', () => {
     expect(result).toMatchObject({ error: 'dns_error', code: 'ENOTFOUND', remoteAddress: null });
   });
 
-  it.each<[string, (socket: Socket) => unknown]>([
-    ['it resets', (socket) => socket.resetAndDestroy()],
-    ['it closes', (socket) => socket.end()],
+  it.each<[string, string, (socket: Socket) => unknown]>([
+    ['it resets', 'ECONNRESET', (socket) => socket.resetAndDestroy()],
+    ['it closes', 'UND_ERR_SOCKET', (socket) => socket.end()],
     [
       'it stops half way',
-      (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'),
+      'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+      (socket) =>
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\nhalf'),
     ],
-    ['it speaks another protocol', (socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')],
+    [
+      'it speaks another protocol',
+      'HTTP_PARSER',
+      (socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
+    ],
     [
       'it switches protocols',
+      'UND_ERR_SOCKET',
       (socket) => socket.write('HTTP/1.1 101 No\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     ],
     [
-      'it smuggles a second response',
+      'it states two lengths',
+      'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
       (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
     ],
-  ])('connection_reset: %s', async (_, behave) => {
+  ])('connection_reset: %s', async (_, code, behave) => {
     const server = await fixture.tcp((socket) => socket.once('data', () => behave(socket)));
     const result = await post(fixture.client(), server);
     expect(result).toMatchObject({
       outcome: 'failed',
       error: 'connection_reset',
+      code,
       remoteAddress: ALLOWED,
     });
   });
