@@ -82,6 +82,16 @@ describe('npm start', () => {
     expect(isAlive(pids['postgres'])).toBe(false);
   }, 60_000);
 
+  it('stops when npm is told to, although the shell between them passes nothing on', async () => {
+    const npm = { npm_lifecycle_event: 'start' };
+    const started = new Started(dataDir, npm, { throughShell: true });
+    const { pids } = await started.ready();
+
+    await started.end('SIGTERM');
+
+    expect(Object.values(pids).filter(isAlive)).toEqual([]);
+  }, 60_000);
+
   it('stops everything and says so when an app dies', async () => {
     const started = start();
     const { pids } = await started.ready();

@@ -50,6 +50,9 @@ function describe({ dataDir, database, urls }: Instance, tookMs: number): string
     `  contract       ${urls.gateway}/api/docs`,
     `  database       ${where}`,
     `  DATA_DIR       ${dataDir.path} (ports and pids: runtime.json)`,
+    ...(embedded && embedded.dir !== dataDir.at('pg')
+      ? ["                 (root's PostgreSQL runs as nobody, who cannot enter DATA_DIR)"]
+      : []),
     `  in ${(tookMs / 1000).toFixed(1)} s; Ctrl-C stops everything`,
   ].join('\n');
 }

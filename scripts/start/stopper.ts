@@ -1,5 +1,6 @@
 /** A second Ctrl-C counts from here on; before, it is npm passing on the one that the terminal sent as well. */
 const SECOND_SIGNAL_MS = 500;
+const PARENT_WATCH_MS = 250;
 
 export type StopMode = 'drain' | 'force';
 
@@ -28,18 +29,33 @@ export class Stopper {
     return reason instanceof Interrupted ? undefined : reason;
   }
 
-  /** Stops on SIGINT, SIGTERM and a closed terminal; by force on the second of them. */
+  /** Stops on SIGINT, SIGTERM and a closed terminal, by force on the second of them; and when npm is gone. */
   listen(now: () => number = () => performance.now()): void {
     const receive = (): void => {
       if (!this.isStopping) {
         this.#askedAt = now();
-        this.#controller.abort(new Interrupted('interrupted'));
+        this.interrupt();
       } else if (now() - this.#askedAt > SECOND_SIGNAL_MS) {
         this.#mode = 'force';
         for (const force of this.#onForce) force();
       }
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, receive);
+    this.#followNpm();
+  }
+
+  /** npm hands a SIGTERM to the shell between us, which dies of it and tells us nothing. */
+  #followNpm(): void {
+    if (process.env['npm_lifecycle_event'] === undefined) return;
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid !== parent) this.interrupt();
+    }, PARENT_WATCH_MS);
+    watch.unref();
+  }
+
+  interrupt(): void {
+    this.#controller.abort(new Interrupted('interrupted'));
   }
 
   fail(error: Error): void {

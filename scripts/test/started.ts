@@ -24,15 +24,20 @@ export class Started {
   stdout = '';
   stderr = '';
   readonly #process: ChildProcess;
-  /** The exit status. */
+  /** The exit status, once every process that holds its output has ended. */
   readonly ended: Promise<number | null>;
 
   constructor(
     readonly dataDir: string,
     environment: Readonly<Record<string, string>> = {},
+    { throughShell = false } = {},
   ) {
     const inherited = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] };
-    this.#process = spawn(process.execPath, [path.join(root, 'scripts', 'start.ts')], {
+    const script = path.join(root, 'scripts', 'start.ts');
+    const [command, words] = throughShell
+      ? ['sh', ['-c', `"${process.execPath}" "${script}"; exit $?`]]
+      : [process.execPath, [script]];
+    this.#process = spawn(command, words, {
       cwd: root,
       env: { ...inherited, ...FREE_PORTS, LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
