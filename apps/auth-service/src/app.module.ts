@@ -1,6 +1,12 @@
 import { DatabaseModule } from '#libs/entities';
 import { type Clock, FoundationModule, type Logger } from '#libs/foundation';
-import { GuardsModule, GuardsOptions, OPERATOR_AUDIENCE } from '#libs/guards';
+import {
+  GuardsModule,
+  GuardsOptions,
+  IdempotencyModule,
+  OPERATOR_AUDIENCE,
+  RateLimitsModule,
+} from '#libs/guards';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AuthConfig } from './config.js';
 import { BundlesModule } from './modules/bundles/index.js';
@@ -37,6 +43,8 @@ export class AppModule {
         ConfigModule.forRoot(config),
         FoundationModule.forRoot({ clock, logger }),
         DatabaseModule.forRoot(config.databaseUrl, config.databasePoolSize),
+        IdempotencyModule.forRoot(config.secretBox),
+        RateLimitsModule.forRoot({ redisUrl: config.redisUrl, scale: config.rateLimitScale }),
         GuardsModule.forRoot({
           imports: [JwksModule],
           options: {

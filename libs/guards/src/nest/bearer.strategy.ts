@@ -10,6 +10,8 @@ import {
 import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import { hasRole, toActor, toOperatorActor, type Actor, type OperatorActor } from '../actor.js';
+import { ApiPolicyFeed } from '../policies/api-policy-feed.js';
+import { ServiceTokenUsage } from '../policies/service-token-usage.js';
 import { AccessTokenVerifier, TokenRefused } from '../tokens/access-token.verifier.js';
 import { GuardsOptions } from './guards-options.js';
 import { presentedToken } from './presented-token.js';
@@ -25,6 +27,8 @@ export class BearerStrategy extends passport.Strategy {
     private readonly verifier: AccessTokenVerifier,
     private readonly challenge: BearerChallenge,
     private readonly options: GuardsOptions,
+    private readonly policies: ApiPolicyFeed,
+    private readonly usage: ServiceTokenUsage,
   ) {
     super();
     passport.use(this);
@@ -50,6 +54,8 @@ export class BearerStrategy extends passport.Strategy {
         operator ? this.options.operatorAudience : this.options.audience,
       );
       if (operator !== (verified.use === 'operator')) throw new TokenRefused('invalid_token');
+      this.policies.assertAddress(verified, requestFacts(request).ip);
+      this.usage.record(verified);
       if (!verified.scopes.has(access.scope) && !impliedScope(verified.scopes, access.scope)) {
         throw this.challenge.insufficientScope(access.scope);
       }

@@ -7,15 +7,20 @@ import {
   Notifications,
 } from '#libs/foundation';
 import {
+  type BeforeApplicationShutdown,
   type DynamicModule,
   Global,
   Module,
   type ModuleMetadata,
-  type OnApplicationShutdown,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { ApiPolicyFeed } from '../policies/api-policy-feed.js';
+import { ServiceTokenUsage } from '../policies/service-token-usage.js';
+import { RateLimiter } from '../rate-limits/rate-limiter.js';
+import { RateLimitScale } from '../rate-limits/rate-limits.module.js';
+import { ResourceLimits } from '../rate-limits/resource-limits.js';
 import { RevocationFeed } from '../revocation/revocation-feed.js';
 import { AccessTokenVerifier } from '../tokens/access-token.verifier.js';
 import { VerificationKeys } from '../tokens/verification-keys.js';
@@ -34,8 +39,12 @@ export interface GuardsModuleOptions {
 /** Bearer authentication for every route of the app. */
 @Global()
 @Module({})
-export class GuardsModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(private readonly revocations: RevocationFeed) {}
+export class GuardsModule implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(
+    private readonly revocations: RevocationFeed,
+    private readonly policies: ApiPolicyFeed,
+    private readonly usage: ServiceTokenUsage,
+  ) {}
 
   static forRoot({ imports, options, keys }: GuardsModuleOptions): DynamicModule {
     return {
@@ -61,6 +70,32 @@ export class GuardsModule implements OnModuleInit, OnApplicationShutdown {
           inject: [Database, Notifications, Clock, LOGGER],
         },
         {
+          provide: ApiPolicyFeed,
+          useFactory: (
+            database: Database,
+            notifications: Notifications,
+            clock: Clock,
+            logger: Logger,
+          ) => new ApiPolicyFeed(database, notifications, clock, logger),
+          inject: [Database, Notifications, Clock, LOGGER],
+        },
+        {
+          provide: ServiceTokenUsage,
+          useFactory: (database: Database, clock: Clock, logger: Logger) =>
+            new ServiceTokenUsage(database, clock, logger),
+          inject: [Database, Clock, LOGGER],
+        },
+        {
+          provide: ResourceLimits,
+          useFactory: (
+            limiter: RateLimiter,
+            policies: ApiPolicyFeed,
+            scale: RateLimitScale,
+            logger: Logger,
+          ) => new ResourceLimits(limiter, policies, scale.factor, logger),
+          inject: [RateLimiter, ApiPolicyFeed, RateLimitScale, LOGGER],
+        },
+        {
           provide: AccessTokenVerifier,
           useFactory: (
             settings: GuardsOptions,
@@ -76,6 +111,9 @@ export class GuardsModule implements OnModuleInit, OnApplicationShutdown {
       exports: [
         GuardsOptions,
         BearerChallenge,
+        ApiPolicyFeed,
+        ServiceTokenUsage,
+        ResourceLimits,
         RevocationFeed,
         AccessTokenVerifier,
         BearerStrategy,
@@ -85,9 +123,14 @@ export class GuardsModule implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     await this.revocations.start();
+    await this.policies.start();
+    this.usage.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the pool closes: the last uses are written. */
+  async beforeApplicationShutdown(): Promise<void> {
     await this.revocations.stop();
+    await this.policies.stop();
+    await this.usage.stop();
   }
 }

@@ -1,7 +1,5 @@
-import { Clock, LOGGER, type Logger } from '#libs/foundation';
-import { LocalRateLimiter, RateLimiter, RedisRateLimiter } from '#libs/guards';
+import { Clock } from '#libs/foundation';
 import { Module } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { AuthConfig } from '../../config.js';
 import { IdentityModule } from '../identity/index.js';
 import { JwksModule } from '../jwks/index.js';
@@ -21,14 +19,6 @@ import { UsageRecorder } from './usage/usage-recorder.js';
   controllers: [ServiceTokensController],
   providers: [
     {
-      provide: RateLimiter,
-      useFactory: (config: AuthConfig, clock: Clock, logger: Logger) =>
-        config.redisUrl === undefined
-          ? new LocalRateLimiter(clock)
-          : new RedisRateLimiter(connect(config.redisUrl), clock, logger),
-      inject: [AuthConfig, Clock, LOGGER],
-    },
-    {
       provide: FailedAuthentications,
       useFactory: (clock: Clock, config: AuthConfig) =>
         new FailedAuthentications(clock, config.rateLimitScale),
@@ -46,12 +36,3 @@ import { UsageRecorder } from './usage/usage-recorder.js';
   exports: [AccessTokenIssuer, TokenHandler],
 })
 export class OAuthModule {}
-
-/** A limiter that waits for Redis would be an outage; one command without an answer in 200 ms is a failure. */
-function connect(url: string): Redis {
-  return new Redis(url, {
-    enableOfflineQueue: false,
-    commandTimeout: 200,
-    maxRetriesPerRequest: 0,
-  });
-}

@@ -1,5 +1,5 @@
 import { Clock, etagOf } from '#libs/foundation';
-import { type Actor, Authenticated, CurrentActor } from '#libs/guards';
+import { type Actor, Authenticated, CurrentActor, Idempotent } from '#libs/guards';
 import { Body, Controller, Get, Param, Post, Query, Res, SerializeOptions } from '@nestjs/common';
 import type { Response } from 'express';
 import type { z } from 'zod';
@@ -26,6 +26,7 @@ export class AppsController {
 
   @Post()
   @Authenticated('platform:apps:write')
+  @Idempotent({ secret: true })
   @SerializeOptions({ schema: createdAppResponse })
   async create(
     @CurrentActor() actor: Actor,

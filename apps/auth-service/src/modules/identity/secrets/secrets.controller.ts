@@ -1,5 +1,5 @@
 import { Clock } from '#libs/foundation';
-import { type Actor, Authenticated, CurrentActor } from '#libs/guards';
+import { type Actor, Authenticated, CurrentActor, Idempotent } from '#libs/guards';
 import {
   Body,
   Controller,
@@ -33,6 +33,7 @@ export class SecretsController {
   @Post('rotate-secret')
   @HttpCode(200)
   @Authenticated('platform:secrets:rotate', { role: 'admin' })
+  @Idempotent({ secret: true })
   @SerializeOptions({ schema: rotateResponse })
   async rotate(
     @CurrentActor() actor: Actor,

@@ -1,5 +1,5 @@
 import { type PageQuery, pageQuery } from '#libs/foundation';
-import { type Actor, Authenticated, CurrentActor } from '#libs/guards';
+import { type Actor, Authenticated, CurrentActor, Idempotent } from '#libs/guards';
 import {
   Body,
   Controller,
@@ -28,6 +28,7 @@ export class ServiceTokensController {
 
   @Post('service-token')
   @Authenticated('platform:service-tokens:mint', { role: 'admin' })
+  @Idempotent({ secret: true })
   @SerializeOptions({ schema: mintedResponse })
   async mint(
     @CurrentActor() actor: Actor,

@@ -1,0 +1,80 @@
+import { ApiPolicyFeed, ServiceTokenUsage } from '#libs/guards';
+import type { FixedClock } from '#libs/testing';
+import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
+
+const machine = {
+  name: 'Case sync connector',
+  grant_types: ['client_credentials'],
+  requested_scopes: ['webhooks:write'],
+};
+
+describe('governance at the use of a token', () => {
+  let app: AuthApp;
+  let tenant: TenantUnderTest;
+  let base: string;
+  let token: string;
+
+  beforeAll(async () => {
+    app = await AuthApp.start({ environment: { TRUSTED_PROXIES: '127.0.0.0/8' } });
+  });
+
+  beforeEach(async () => {
+    tenant = await app.createTenant();
+    const { body } = await tenant.admin.post('/v1/platform/apps', { body: machine });
+    base = `/v1/platform/apps/${body.client_id}`;
+    const minted = await tenant.admin.post(`${base}/service-token`, {
+      body: { scopes: ['webhooks:write'] },
+    });
+    token = minted.body.token;
+  });
+
+  afterAll(() => app.stop());
+
+  const govern = async (body: object): Promise<void> => {
+    await tenant.admin.patch(`${base}/governance`, { body });
+    await app.get(ApiPolicyFeed).refresh();
+  };
+  const callFrom = async (address?: string) =>
+    app.public.get('/v1/platform/apps', {
+      token,
+      headers: address === undefined ? {} : { 'x-forwarded-for': address },
+    });
+
+  it('refuses an address outside allowed_cidrs, and is tightened for tokens already issued', async () => {
+    expect((await callFrom('198.51.100.7')).body.code).toBe('insufficient_scope');
+    await govern({ allowed_cidrs: ['192.0.2.0/24'] });
+    const outside = await callFrom('198.51.100.7');
+    expect([outside.status, outside.body.code]).toEqual([403, 'ip_not_allowed']);
+    expect((await callFrom('192.0.2.9')).body.code).toBe('insufficient_scope');
+  });
+
+  it('believes only the hop a trusted proxy wrote [O62]', async () => {
+    await govern({ allowed_cidrs: ['192.0.2.0/24'] });
+    const spoofed = await callFrom('192.0.2.9, 198.51.100.7');
+    expect(spoofed.body.code).toBe('ip_not_allowed');
+    expect((await callFrom('::ffff:192.0.2.9')).body.code).toBe('insufficient_scope');
+  });
+
+  it('remembers when a service token was used', async () => {
+    await callFrom();
+    await app.get(ServiceTokenUsage).flush();
+    const { body } = await tenant.admin.get(`${base}/service-tokens`);
+    expect(body.service_tokens[0].last_used_at).toBe(new Date(app.clock.now()).toISOString());
+  });
+
+  it('tells every caller its rate, and refuses what passes it', async () => {
+    const told = await tenant.admin.get('/v1/platform/apps');
+    expect(told.headers['ratelimit-policy']).toBe('"actor";q=200;w=2');
+    expect(told.headers.ratelimit).toMatch(/^"actor";r=\d+;t=2$/);
+    expect(told.headers['retry-after']).toBeUndefined();
+    const answers = await Promise.all(
+      Array.from({ length: 210 }, () => tenant.admin.get('/v1/platform/apps')),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(10);
+    expect(refused[0]?.body.code).toBe('rate_limited');
+    expect(refused[0]?.headers['retry-after']).toBe('1');
+    (app.clock as FixedClock).advance(1_000);
+    expect((await tenant.admin.get('/v1/platform/apps')).status).toBe(200);
+  });
+});

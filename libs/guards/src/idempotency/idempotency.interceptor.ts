@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { matchedRoute, type RequestWithBody } from '#libs/foundation';
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { from, lastValueFrom, type Observable, of } from 'rxjs';
+import type { Actor } from '../actor.js';
+import { parseIdempotencyKey } from './idempotency-key.js';
+import { type IdempotencyScope, IdempotencyStore, type StoredAnswer } from './idempotency-store.js';
+
+const IDEMPOTENT_METADATA = 'knogin:idempotent';
+const keptHeaders = ['location', 'etag'];
+
+interface IdempotentOptions {
+  /** The answer holds a secret: it is kept sealed, and replayed for ten minutes only. */
+  secret: boolean;
+}
+
+/** Honours Idempotency-Key on a route of a tenant's. Stands inside the serializer: it keeps what the handler returned. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    private readonly store: IdempotencyStore,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<RequestWithBody & { user: Actor }>();
+    const response = context.switchToHttp().getResponse<ServerResponse>();
+    const header = request.headers['idempotency-key'];
+    if (header === undefined) return next.handle();
+    const scope: IdempotencyScope = {
+      tenantId: request.user.tenantId,
+      actor: `${request.user.kind}:${request.user.subject}`,
+      route: `${request.method ?? ''} ${matchedRoute(request)?.path ?? ''}`,
+      key: parseIdempotencyKey(String(header)),
+    };
+    const stored = await this.store.claim(scope, hashOf(request));
+    if (stored) return of(replay(response, stored));
+    const { secret } = this.reflector.get<IdempotentOptions>(
+      IDEMPOTENT_METADATA,
+      context.getHandler(),
+    );
+    return from(this.run(scope, response, next, secret));
+  }
+
+  private async run(
+    scope: IdempotencyScope,
+    response: ServerResponse,
+    next: CallHandler,
+    secret: boolean,
+  ): Promise<unknown> {
+    let body: unknown;
+    try {
+      body = await lastValueFrom(next.handle() as Observable<unknown>);
+    } catch (error) {
+      await this.store.release(scope);
+      throw error;
+    }
+    const headers = Object.fromEntries(
+      keptHeaders.flatMap((name) => {
+        const value = response.getHeader(name);
+        return typeof value === 'string' ? [[name, value]] : [];
+      }),
+    );
+    await this.store.complete(scope, { status: response.statusCode, headers, body }, secret);
+    return body;
+  }
+}
+
+/** Honours Idempotency-Key on the route. */
+export const Idempotent = (options: Partial<IdempotentOptions> = {}): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(IDEMPOTENT_METADATA, { secret: false, ...options }),
+    UseInterceptors(IdempotencyInterceptor),
+  );
+
+function replay(response: ServerResponse, { headers, body }: StoredAnswer): unknown {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('Idempotency-Replayed', 'true');
+  return body ?? undefined;
+}
+
+/** The request as it came: a key belongs to one URL and one body, byte for byte. */
+function hashOf(request: RequestWithBody): Buffer {
+  return createHash('sha256')
+    .update(request.url ?? '')
+    .update('\0')
+    .update(request.rawBody ?? '')
+    .digest();
+}

@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http';
+import { AppError, type Logger } from '#libs/foundation';
+import type { Actor } from '../actor.js';
+import type { ApiPolicyFeed } from '../policies/api-policy-feed.js';
+import {
+  type RateDecision,
+  type RateLimit,
+  rateLimitHeaders,
+  type RateLimiter,
+  scaleLimit,
+} from './rate-limiter.js';
+
+const perActor: RateLimit = { name: 'actor', perSecond: 100, burst: 200 };
+
+/** How often a caller may ask the resource routes: one limit for everyone, and the rate its app's governance sets. */
+export class ResourceLimits {
+  constructor(
+    private readonly limiter: RateLimiter,
+    private readonly policies: ApiPolicyFeed,
+    private readonly scale: number,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Counts one request and tells the caller what is left.
+   * @throws AppError rate_limited
+   */
+  async take(actor: Actor, response: ServerResponse): Promise<void> {
+    if (this.scale === 0) return;
+    const key = `api:${actor.tenantId}:${actor.subject}`;
+    const decisions = [await this.limiter.take(key, scaleLimit(perActor, this.scale))];
+    const own = await this.takeOwn(actor);
+    if (own) decisions.push(own.decision);
+    const headers = rateLimitHeaders(decisions);
+    const refused = decisions.some(
+      (decision) => decision.waitMs > 0 && !(decision === own?.decision && own.monitored),
+    );
+    if (refused) throw new AppError('rate_limited', { detail: 'Slow down.', headers });
+    delete headers['Retry-After'];
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  }
+
+  private async takeOwn(
+    actor: Actor,
+  ): Promise<{ decision: RateDecision; monitored: boolean } | undefined> {
+    const { kind, clientId, tenantId } = actor;
+    const policy = this.policies.policyOf({ use: kind, clientId, tenantId });
+    const rps = policy.requestsPerSecond;
+    if (rps === undefined || clientId === undefined) return undefined;
+    const limit = { name: 'app', perSecond: rps, burst: rps };
+    const decision = await this.limiter.take(`app:${clientId}`, scaleLimit(limit, this.scale));
+    if (decision.waitMs > 0 && policy.monitorsOnly)
+      this.logger.warn({ app_id: clientId, rps }, 'rate limit passed, monitored only');
+    return { decision, monitored: policy.monitorsOnly };
+  }
+}
