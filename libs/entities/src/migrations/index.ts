@@ -3,6 +3,7 @@ import { Webhooks1763900100000 } from './1763900100000-webhooks.js';
 import { Governance1763900200000 } from './1763900200000-governance.js';
 import { TokenQuota1763900310000 } from './1763900310000-token-quota.js';
 import { SigningKeyNotify1763900320000 } from './1763900320000-signing-key-notify.js';
+import { OAuth1763900330000 } from './1763900330000-oauth.js';
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
@@ -12,5 +13,6 @@ export const migrations = [
   Governance1763900200000,
   TokenQuota1763900310000,
   SigningKeyNotify1763900320000,
+  OAuth1763900330000,
   Bundles1763900400000,
 ];

@@ -35,6 +35,7 @@ interface Row {
 }
 
 const pollIntervalMs = 2_000;
+const staleAfterMs = 30_000;
 
 /**
  * The live set of revocations: loaded at start, refreshed by NOTIFY and by a poll. A poll reads every row whose
@@ -43,7 +44,7 @@ const pollIntervalMs = 2_000;
 export class RevocationFeed {
   private readonly entries = new Map<string, { notBeforeMs: number; expiresAtMs: number }>();
   private xmin = '0';
-  private freshAtMs = 0;
+  private freshAtMs = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
   private reading: Promise<void> = Promise.resolve();
@@ -54,6 +55,8 @@ export class RevocationFeed {
     private readonly notifications: Notifications,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    /** Measures the feed's age: monotonic, as the timers are, so that setting a clock does not matter. */
+    private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
   async start(): Promise<void> {
@@ -72,9 +75,9 @@ export class RevocationFeed {
     await this.reading;
   }
 
-  /** Milliseconds since the last successful read. Past 30 s, sensitive scopes fail closed. */
-  ageMs(): number {
-    return this.clock.now() - this.freshAtMs;
+  /** Whether the last successful read is too long ago to trust a token with a sensitive scope. */
+  isStale(): boolean {
+    return this.monotonicMs() - this.freshAtMs > staleAfterMs;
   }
 
   isRevoked(token: AccessToken): boolean {
@@ -108,7 +111,8 @@ export class RevocationFeed {
   }
 
   private async load(): Promise<void> {
-    const startedAtMs = this.clock.now();
+    const startedAtMs = this.monotonicMs();
+    const nowMs = this.clock.now();
     const [snapshot] = await this.sql.query<{ xmin: string }>(
       'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
     );
@@ -125,7 +129,7 @@ export class RevocationFeed {
       this.entries.set(key, { notBeforeMs, expiresAtMs: row.expires_at.getTime() });
     }
     for (const [key, entry] of this.entries) {
-      if (entry.expiresAtMs <= startedAtMs) this.entries.delete(key);
+      if (entry.expiresAtMs <= nowMs) this.entries.delete(key);
     }
     this.xmin = snapshot?.xmin ?? this.xmin;
     this.freshAtMs = startedAtMs;

@@ -11,6 +11,8 @@ export interface AccessToken {
   clientId: string | undefined;
   sessionId: string | undefined;
   grantId: string | undefined;
+  /** The resources it is for. */
+  audience: readonly string[];
   scopes: ReadonlySet<string>;
   roles: readonly string[];
   keyId: string;

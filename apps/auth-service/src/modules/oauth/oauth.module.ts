@@ -3,10 +3,18 @@ import { Module } from '@nestjs/common';
 import { AuthConfig } from '../../config.js';
 import { IdentityModule } from '../identity/index.js';
 import { JwksModule } from '../jwks/index.js';
+import { ClientAssertions } from './client-authentication/client-assertion.verifier.js';
 import { ClientAuthentication } from './client-authentication/client-authentication.js';
+import { IntrospectionHandler } from './introspection/introspection.handler.js';
+import { ResourceServerAuthentication } from './introspection/resource-server.authentication.js';
+import { ResourceServersController } from './introspection/resource-servers.controller.js';
+import { ResourceServers } from './introspection/resource-servers.service.js';
+import { MetadataController } from './metadata/metadata.controller.js';
 import { FailedAuthentications } from './rate-limits/failed-authentications.js';
 import { TokenLimits } from './rate-limits/token-limits.js';
 import { TokenQuotas } from './rate-limits/token-quotas.js';
+import { Grants } from './revocation/grants.service.js';
+import { RevocationHandler } from './revocation/revocation.handler.js';
 import { ServiceTokensController } from './service-tokens/service-tokens.controller.js';
 import { ServiceTokens } from './service-tokens/service-tokens.service.js';
 import { AccessTokenIssuer } from './token/access-token.issuer.js';
@@ -16,7 +24,7 @@ import { UsageRecorder } from './usage/usage-recorder.js';
 
 @Module({
   imports: [IdentityModule, JwksModule],
-  controllers: [ServiceTokensController],
+  controllers: [MetadataController, ResourceServersController, ServiceTokensController],
   providers: [
     {
       provide: FailedAuthentications,
@@ -25,14 +33,20 @@ import { UsageRecorder } from './usage/usage-recorder.js';
       inject: [Clock, AuthConfig],
     },
     AccessTokenIssuer,
+    ClientAssertions,
     ClientAuthentication,
+    Grants,
     ServiceTokens,
     ...grantTypes,
+    IntrospectionHandler,
+    ResourceServerAuthentication,
+    ResourceServers,
+    RevocationHandler,
     TokenHandler,
     TokenLimits,
     TokenQuotas,
     UsageRecorder,
   ],
-  exports: [AccessTokenIssuer, TokenHandler],
+  exports: [AccessTokenIssuer, IntrospectionHandler, RevocationHandler, TokenHandler],
 })
 export class OAuthModule {}

@@ -29,6 +29,8 @@ export function authenticateStep(
 }
 
 function asRefusal(error: AppError): Refusal {
+  // 503: whether the token was revoked cannot be told at the moment.
+  if (error.status >= 500) return refusal('UPSTREAM_ERROR', undefined, error.headers);
   const code = error.status === 401 ? 'UNAUTHENTICATED' : 'BAD_REQUEST';
   return refusal(code, undefined, error.headers);
 }

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { type Client, ClientLookup, SecretDigests } from '../../identity/index.js';
 import { FailedAuthentications } from '../rate-limits/failed-authentications.js';
 import { UsageRecorder } from '../usage/usage-recorder.js';
+import { ClientAssertions, claimedClientId } from './client-assertion.verifier.js';
 import { matchSecret } from './client-secrets.verifier.js';
 import { invalidClient, type PresentedClient } from './presented-client.js';
 
@@ -19,6 +20,7 @@ export interface AuthenticatedClient extends Client {
 export class ClientAuthentication {
   constructor(
     private readonly clients: ClientLookup,
+    private readonly assertions: ClientAssertions,
     private readonly failures: FailedAuthentications,
     private readonly usage: UsageRecorder,
     private readonly digests: SecretDigests,
@@ -30,7 +32,7 @@ export class ClientAuthentication {
     presented: PresentedClient,
     facts: RequestFacts,
   ): Promise<AuthenticatedClient> {
-    const clientId = presented.clientId ?? '';
+    const clientId = nameOf(presented);
     this.slowDown(clientId, facts.ip);
     const client = await this.prove(presented);
     if (!client) {
@@ -51,8 +53,11 @@ export class ClientAuthentication {
         const client = await this.clients.find(presented.clientId);
         return client?.app.tokenEndpointAuthMethod === 'none' ? client : undefined;
       }
-      case 'private_key_jwt':
-        return undefined;
+      case 'private_key_jwt': {
+        const client = await this.clients.find(nameOf(presented));
+        const proved = client && (await this.assertions.proves(client, presented.assertion));
+        return proved ? client : undefined;
+      }
     }
   }
 
@@ -81,6 +86,13 @@ export class ClientAuthentication {
       headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
     });
   }
+}
+
+/** An assertion names its client itself; a client_id beside it must agree (RFC 7521 section 4.2). */
+function nameOf(presented: PresentedClient): string {
+  if (presented.method !== 'private_key_jwt') return presented.clientId;
+  const claimed = claimedClientId(presented.assertion) ?? '';
+  return presented.clientId === undefined || presented.clientId === claimed ? claimed : '';
 }
 
 /** What is told only to a client that has proved itself. */

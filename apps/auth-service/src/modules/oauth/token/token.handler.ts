@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerError, LOGGER, type Logger, OAuthError, requestFacts } from '#libs/foundation';
+import { LOGGER, type Logger, OAuthError, requestFacts } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ClientAuthentication } from '../client-authentication/client-authentication.js';
@@ -8,15 +8,19 @@ import {
   assertGrantAllowed,
 } from '../client-authentication/client-policy.js';
 import { presentedClient } from '../client-authentication/presented-client.js';
-import { type FormParameters, readForm } from '../form/form-body.js';
+import { formEndpoint, sendOAuthJson } from '../endpoint/form.endpoint.js';
+import type { FormParameters } from '../form/form-body.js';
 import { TokenLimits } from '../rate-limits/token-limits.js';
 import { grantTypes } from './grants/grant-registry.js';
 import type { Grant } from './grants/grant.js';
-import { sendOAuthJson, type TokenResponse } from './token-response.js';
+import type { TokenResponse } from './token-response.js';
 
 /** `POST /v1/oauth/token` (RFC 6749 section 3.2), in front of the Express router (ADR 0004). */
 @Injectable()
 export class TokenHandler {
+  readonly handle = formEndpoint(this.logger, async (form, request, response) =>
+    sendOAuthJson(response, await this.issue(form, request, response)),
+  );
   private readonly grants: ReadonlyMap<string, Grant>;
 
   constructor(
@@ -33,16 +37,11 @@ export class TokenHandler {
     );
   }
 
-  readonly handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    try {
-      sendOAuthJson(response, await this.issue(request, response));
-    } catch (error) {
-      answerError(this.logger, request, response, error);
-    }
-  };
-
-  private async issue(request: IncomingMessage, response: ServerResponse): Promise<TokenResponse> {
-    const form = await readForm(request);
+  private async issue(
+    form: FormParameters,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<TokenResponse> {
     const facts = requestFacts(request);
     const client = await this.clients.authenticate(presentedClient(request, form), facts);
     const headers = await this.limits.take(client);

@@ -1,0 +1,71 @@
+import { LOGGER, type Logger, requestFacts } from '#libs/foundation';
+import { type AccessToken, AccessTokenVerifier, TokenRefused } from '#libs/guards';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { ClientLookup } from '../../identity/index.js';
+import { presentedClient } from '../client-authentication/presented-client.js';
+import { formEndpoint, sendOAuthJson } from '../endpoint/form.endpoint.js';
+import { scopeText } from '../token/access-token.issuer.js';
+import { ResourceServerAuthentication } from './resource-server.authentication.js';
+
+type Introspection = { active: false } | (Record<string, unknown> & { active: true });
+
+/** `POST /v1/oauth/introspect` (RFC 7662), for resource servers alone; no client learns anything here. */
+@Injectable()
+export class IntrospectionHandler {
+  readonly handle = formEndpoint(this.logger, async (form, request, response) => {
+    const server = await this.servers.authenticate(
+      presentedClient(request, form),
+      requestFacts(request),
+    );
+    sendOAuthJson(response, await this.introspect(form.require('token'), server.resource));
+  });
+
+  constructor(
+    private readonly servers: ResourceServerAuthentication,
+    private readonly verifier: AccessTokenVerifier,
+    private readonly clients: ClientLookup,
+    private readonly config: AuthConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** What is not valid for this resource server is inactive, whatever else it may be (RFC 7662 section 2.2). */
+  private async introspect(text: string, resource: string): Promise<Introspection> {
+    try {
+      const token = await this.verifier.verify(text, resource);
+      const scopes = await this.scopesNow(token);
+      return scopes ? this.describe(token, scopes) : { active: false };
+    } catch (error) {
+      if (error instanceof TokenRefused) return { active: false };
+      throw error;
+    }
+  }
+
+  /** The token's scopes that its app still has; undefined where the app is gone or suspended. */
+  private async scopesNow({ use, clientId, scopes }: AccessToken): Promise<string[] | undefined> {
+    if (use === 'principal' || use === 'operator') return [...scopes];
+    const client = await this.clients.find(clientId ?? '');
+    if (client?.policy.status !== 'active') return undefined;
+    const approved = new Set(client.app.approvedScopes);
+    const left = [...scopes].filter((scope) => approved.has(scope));
+    return left.length === 0 ? undefined : left;
+  }
+
+  private describe(token: AccessToken, scopes: readonly string[]): Introspection {
+    const [first, ...others] = token.audience;
+    return {
+      active: true,
+      token_type: 'Bearer',
+      iss: this.config.issuer,
+      sub: token.subject,
+      aud: others.length === 0 ? first : token.audience,
+      client_id: token.clientId,
+      tenant_id: token.tenantId,
+      token_use: token.use,
+      scope: scopeText(scopes),
+      jti: token.tokenId,
+      iat: token.issuedAt,
+      exp: token.expiresAt,
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { AppError, Clock, Database, Ids, type Sql } from '#libs/foundation';
+import type { OperatorActor } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { AuditLog, SecretDigests, SYSTEM_TENANT } from '../../identity/index.js';
+import type {
+  createdResourceServerResponse,
+  CreateResourceServerBody,
+  resourceServerResponse,
+} from './resource-servers.dto.js';
+
+type Listed = z.output<typeof resourceServerResponse>;
+
+/** The resource servers that may introspect. */
+@Injectable()
+export class ResourceServers {
+  constructor(
+    private readonly database: Database,
+    private readonly digests: SecretDigests,
+    private readonly audit: AuditLog,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(
+    actor: OperatorActor,
+    { name, resource }: CreateResourceServerBody,
+  ): Promise<z.output<typeof createdResourceServerResponse>> {
+    const id = this.ids.create('rsv');
+    const { secret, digest } = this.digests.create();
+    const now = this.clock.date();
+    await this.database.transaction(async (transaction) => {
+      await transaction.execute(
+        'INSERT INTO resource_server (id, name, resource, digest, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+        [id, name, resource, digest, actor.name, now],
+      );
+      await this.record(transaction, actor, 'resource_server.created', id, { name, resource });
+    });
+    return { id, name, resource, created_at: now.toISOString(), secret };
+  }
+
+  async list(): Promise<Listed[]> {
+    const rows = await this.database.query<Omit<Listed, 'created_at'> & { created_at: Date }>(
+      'SELECT id, name, resource, created_at FROM resource_server WHERE revoked_at IS NULL ORDER BY created_at, id',
+    );
+    return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }));
+  }
+
+  /** @throws AppError not_found */
+  async delete(actor: OperatorActor, id: string): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      const count = await transaction.execute(
+        'UPDATE resource_server SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
+        [id, this.clock.date()],
+      );
+      if (count === 0) throw new AppError('not_found');
+      await this.record(transaction, actor, 'resource_server.deleted', id, {});
+    });
+  }
+
+  private async record(
+    transaction: Sql,
+    actor: OperatorActor,
+    action: string,
+    id: string,
+    after: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.audit.record(transaction, {
+      tenantId: SYSTEM_TENANT,
+      actor: { kind: 'operator', id: actor.name },
+      action,
+      target: { kind: 'resource_server', id },
+      request: actor.request,
+      after,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { Public } from '#libs/foundation';
+import { Controller, Get, Header } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { ScopeCatalogue } from '../../identity/index.js';
+
+const cache = 'public, max-age=300';
+
+/** What this server can do, for clients that ask. It names only what works. */
+@Public()
+@Controller('.well-known')
+export class MetadataController {
+  constructor(
+    private readonly config: AuthConfig,
+    private readonly catalogue: ScopeCatalogue,
+  ) {}
+
+  /** RFC 8414. */
+  @Get('oauth-authorization-server')
+  @Header('Cache-Control', cache)
+  @Header('Access-Control-Allow-Origin', '*')
+  async authorizationServer(): Promise<Record<string, unknown>> {
+    const { issuer } = this.config;
+    const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
+    const signingAlgs = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+    return {
+      issuer,
+      token_endpoint: `${issuer}/v1/oauth/token`,
+      revocation_endpoint: `${issuer}/v1/oauth/revoke`,
+      introspection_endpoint: `${issuer}/v1/oauth/introspect`,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      response_types_supported: [],
+      grant_types_supported: ['client_credentials'],
+      token_endpoint_auth_methods_supported: authMethods,
+      token_endpoint_auth_signing_alg_values_supported: signingAlgs,
+      revocation_endpoint_auth_methods_supported: authMethods,
+      revocation_endpoint_auth_signing_alg_values_supported: signingAlgs,
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      scopes_supported: await this.publicScopes('auth', 'api'),
+    };
+  }
+
+  /** RFC 9728: this server as a resource, as the bearer challenge names it. */
+  @Get('oauth-protected-resource')
+  @Header('Cache-Control', cache)
+  @Header('Access-Control-Allow-Origin', '*')
+  async protectedResource(): Promise<Record<string, unknown>> {
+    const { issuer } = this.config;
+    return {
+      resource: issuer,
+      authorization_servers: [issuer],
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      bearer_methods_supported: ['header'],
+      scopes_supported: await this.publicScopes('auth'),
+    };
+  }
+
+  /** Scopes that every tenant sees and that some client can be granted. */
+  private async publicScopes(...resources: ('auth' | 'api')[]): Promise<string[]> {
+    return [...(await this.catalogue.all()).values()]
+      .filter((scope) => scope.publishedTo === null && scope.grantableTo.length > 0)
+      .filter((scope) => scope.resources.some((resource) => resources.includes(resource)))
+      .map(({ name }) => name);
+  }
+}

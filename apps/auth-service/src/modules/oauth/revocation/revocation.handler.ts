@@ -1,0 +1,74 @@
+import { Database, isOpaqueToken, LOGGER, type Logger, requestFacts } from '#libs/foundation';
+import { type AccessToken, AccessTokenVerifier, RevocationFeed, TokenRefused } from '#libs/guards';
+import { Inject, Injectable } from '@nestjs/common';
+import { revokeToken } from '../../identity/index.js';
+import { ClientAuthentication } from '../client-authentication/client-authentication.js';
+import { presentedClient } from '../client-authentication/presented-client.js';
+import { formEndpoint } from '../endpoint/form.endpoint.js';
+import { Grants } from './grants.service.js';
+import { digestOf } from './opaque-digest.js';
+
+/**
+ * `POST /v1/oauth/revoke` (RFC 7009). A token that is unknown, expired or another client's is answered as one that
+ * was revoked; the hint only says where to look first, and here every token tells what it is.
+ */
+@Injectable()
+export class RevocationHandler {
+  readonly handle = formEndpoint(this.logger, async (form, request, response) => {
+    const client = await this.clients.authenticate(
+      presentedClient(request, form),
+      requestFacts(request),
+    );
+    const token = form.require('token');
+    if (isOpaqueToken('rt', token)) await this.revokeRefreshToken(client.app.id, token);
+    else await this.revokeAccessToken(client.app.id, token);
+    response.statusCode = 200;
+    response.setHeader('Pragma', 'no-cache');
+    response.setHeader('Content-Length', 0);
+    response.end();
+  });
+
+  constructor(
+    private readonly clients: ClientAuthentication,
+    private readonly verifier: AccessTokenVerifier,
+    private readonly feed: RevocationFeed,
+    private readonly grants: Grants,
+    private readonly database: Database,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  private async revokeRefreshToken(clientId: string, token: string): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      const [grant] = await transaction.query<{ id: string }>(
+        `SELECT oauth_grant.id FROM refresh_token JOIN oauth_grant ON oauth_grant.id = grant_id
+         WHERE digest = $1 AND app_id = $2 FOR UPDATE OF oauth_grant`,
+        [digestOf(token), clientId],
+      );
+      if (grant) await this.grants.end(transaction, grant.id);
+    });
+    await this.feed.refresh();
+  }
+
+  private async revokeAccessToken(clientId: string, text: string): Promise<void> {
+    const token = await this.identify(text);
+    if (token?.clientId !== clientId) return;
+    const { tokenId, expiresAt } = token;
+    await this.database.transaction(async (transaction) => {
+      await transaction.execute(
+        'UPDATE service_token SET revoked_at = now() WHERE jti = $1 AND revoked_at IS NULL',
+        [tokenId],
+      );
+      await revokeToken(transaction, tokenId, new Date(expiresAt * 1000));
+    });
+    await this.feed.refresh();
+  }
+
+  private async identify(text: string): Promise<AccessToken | undefined> {
+    try {
+      return await this.verifier.verify(text, undefined);
+    } catch (error) {
+      if (error instanceof TokenRefused) return undefined;
+      throw error;
+    }
+  }
+}
