@@ -47,7 +47,6 @@ function describe({ dataDir, database, urls }: Instance, tookMs: number): string
     'ready',
     `  auth-service   ${urls.auth}            operator ${urls.auth_operator}`,
     `  api-gateway    ${urls.gateway}/graphql    operator ${urls.gateway_operator}`,
-    `  contract       ${urls.gateway}/api/docs`,
     `  database       ${where}`,
     `  DATA_DIR       ${dataDir.path} (ports and pids: runtime.json)`,
     ...(embedded && embedded.dir !== dataDir.at('pg')
