@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ClientSecret } from './client-secret.entity.js';
 import { migrations } from './migrations/index.js';
 import { PlatformApp } from './platform-app.entity.js';
+import { ScopeRequest } from './scope-request.entity.js';
 import { Scope } from './scope.entity.js';
 import { ServiceToken } from './service-token.entity.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -9,7 +10,16 @@ import { Tenant } from './tenant.entity.js';
 import { UserAccount } from './user-account.entity.js';
 
 /** Explicit lists, no globs: the same compiled, under Jest, and in a bundle. */
-const entities = [ClientSecret, PlatformApp, Scope, ServiceToken, SigningKey, Tenant, UserAccount];
+const entities = [
+  ClientSecret,
+  PlatformApp,
+  Scope,
+  ScopeRequest,
+  ServiceToken,
+  SigningKey,
+  Tenant,
+  UserAccount,
+];
 
 /** @param poolSize connections of this process */
 export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourceOptions {

@@ -3,6 +3,7 @@ export { createDataSource } from './data-source.js';
 export { DatabaseModule } from './database.module.js';
 export { migrate, QUEUE_SCHEMA } from './migrate.js';
 export * from './platform-app.entity.js';
+export * from './scope-request.entity.js';
 export * from './scope.entity.js';
 export { ServiceToken } from './service-token.entity.js';
 export * from './signing-key.entity.js';

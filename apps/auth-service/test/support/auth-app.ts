@@ -96,6 +96,15 @@ export class AuthApp {
     };
   }
 
+  /** The public listener with another admin's token of a tenant that exists. */
+  async adminOf(slug: string): Promise<ApiClient> {
+    const { access_token } = await this.get(AdminTokenCommand).run(
+      { tenant: slug },
+      cliAdministrator(),
+    );
+    return this.public.withToken(String(access_token));
+  }
+
   /** The operator listener with a fresh operator token. */
   async asOperator(name = 'olga'): Promise<ApiClient> {
     const { access_token } = await this.get(OperatorTokenCommand).run(

@@ -1,4 +1,5 @@
 export { usesSecret } from './apps/app-rules.js';
+export { AuditRetention } from './audit/audit-retention.service.js';
 export { type Client, ClientLookup } from './apps/client-lookup.js';
 export { AppsQuery } from './apps/apps.query.js';
 export { scopeName } from './apps/apps.dto.js';
@@ -11,6 +12,9 @@ export { IdentityModule } from './identity.module.js';
 export { ScopeCatalogue } from './scopes/scope-catalogue.js';
 export { SecretDigests } from './secrets/secret-digests.js';
 export { Bootstrap } from './tenants/bootstrap.service.js';
+export { TenantChanges } from './tenants/tenant-changes.service.js';
 export { TenantsService, type TenantAdministrator } from './tenants/tenants.service.js';
-export { emailAddress } from './users/users.dto.js';
+export { createUserBody, emailAddress, updateUserBody } from './users/users.dto.js';
+export { UserChanges } from './users/user-changes.service.js';
+export { UsersQuery } from './users/users.query.js';
 export { UsersService, type NewUser } from './users/users.service.js';

@@ -1,8 +1,21 @@
-import { Clock, etagOf } from '#libs/foundation';
+import { Clock, type EntityTags, etagOf, IfMatch } from '#libs/foundation';
 import { type Actor, Authenticated, CurrentActor, Idempotent } from '#libs/guards';
-import { Body, Controller, Get, Param, Post, Query, Res, SerializeOptions } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+  SerializeOptions,
+} from '@nestjs/common';
 import type { Response } from 'express';
 import type { z } from 'zod';
+import { AppChanges } from './app-changes.service.js';
 import { AppRegistration } from './app-registration.service.js';
 import { toApp, toCreatedApp } from './app-response.js';
 import {
@@ -13,6 +26,8 @@ import {
   listAppsQuery,
   type ListAppsQuery,
   listAppsResponse,
+  updateAppBody,
+  type UpdateAppBody,
 } from './apps.dto.js';
 import { AppsQuery } from './apps.query.js';
 
@@ -21,6 +36,7 @@ export class AppsController {
   constructor(
     private readonly registration: AppRegistration,
     private readonly apps: AppsQuery,
+    private readonly changes: AppChanges,
     private readonly clock: Clock,
   ) {}
 
@@ -64,5 +80,31 @@ export class AppsController {
     const view = await this.apps.get(actor, clientId);
     response.setHeader('ETag', etagOf(view.app.version));
     return toApp(view, this.clock.now());
+  }
+
+  @Patch(':client_id')
+  @Authenticated('platform:apps:write')
+  @SerializeOptions({ schema: appResponse })
+  async update(
+    @CurrentActor() actor: Actor,
+    @Param('client_id') clientId: string,
+    @Body({ schema: updateAppBody }) body: UpdateAppBody,
+    @IfMatch() ifMatch: EntityTags | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<z.output<typeof appResponse>> {
+    const view = await this.changes.update(actor, clientId, body, ifMatch);
+    response.setHeader('ETag', etagOf(view.app.version));
+    return toApp(view, this.clock.now());
+  }
+
+  @Delete(':client_id')
+  @HttpCode(204)
+  @Authenticated('platform:apps:write')
+  async delete(
+    @CurrentActor() actor: Actor,
+    @Param('client_id') clientId: string,
+    @IfMatch() ifMatch: EntityTags | undefined,
+  ): Promise<void> {
+    await this.changes.delete(actor, clientId, ifMatch);
   }
 }

@@ -77,6 +77,9 @@ export const governancePatch = z
   .object({ ...nullableFlags, status: z.enum(['active', 'suspended']).nullable().optional() })
   .catchall(unknownFlag);
 
+/** What a tenant sets: defaults and ceilings for its apps. Its own status is no flag. */
+export const tenantGovernancePatch = z.object(nullableFlags).catchall(unknownFlag);
+
 /** Without an index signature, which the catch-all would otherwise add. */
 export type GovernancePatch = z.output<z.ZodObject<Nullable>> & {
   status?: 'active' | 'suspended' | null | undefined;

@@ -3,7 +3,7 @@ import { revoke } from '#libs/guards';
 import type { EffectivePolicy } from './effective-policy.js';
 
 /** Longer than any token lives: a service token's 30 days and the verifier's tolerance. */
-const longestTokenMs = 31 * 86_400_000;
+export const LONGEST_TOKEN_MS = 31 * 86_400_000;
 
 /** Kills every token of the app that was issued before now. */
 export async function revokeAppTokens(sql: Sql, appId: string, nowMs: number): Promise<void> {
@@ -11,7 +11,7 @@ export async function revokeAppTokens(sql: Sql, appId: string, nowMs: number): P
     kind: 'app',
     subject: appId,
     notBeforeMs: nowMs,
-    expiresAtMs: nowMs + longestTokenMs,
+    expiresAtMs: nowMs + LONGEST_TOKEN_MS,
   });
 }
 

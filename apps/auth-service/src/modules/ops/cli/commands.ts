@@ -1,6 +1,11 @@
 import { AdminTokenCommand } from './admin-token.command.js';
 import { CreateGrantCommand } from './create-grant.command.js';
 import { BootstrapCommand } from './bootstrap.command.js';
+import { ChangeUserCommand } from './change-user.command.js';
+import { CreateUserCommand } from './create-user.command.js';
+import { PruneAuditCommand } from './prune-audit.command.js';
+import { TenantStatusCommand } from './tenant-status.command.js';
+import { VerifyAuditCommand } from './verify-audit.command.js';
 import { CreateTenantCommand } from './create-tenant.command.js';
 import { ListKeysCommand } from './list-keys.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
@@ -15,6 +20,11 @@ export const cliCommands = [
   AdminTokenCommand,
   CreateGrantCommand,
   BootstrapCommand,
+  ChangeUserCommand,
+  CreateUserCommand,
+  PruneAuditCommand,
+  TenantStatusCommand,
+  VerifyAuditCommand,
   CreateTenantCommand,
   ListKeysCommand,
   OperatorTokenCommand,

@@ -1,0 +1,71 @@
+import { Clock, Database } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import { AuditLog, SYSTEM_TENANT } from '../audit/audit-log.js';
+import type { TenantAdministrator } from '../tenants/tenants.service.js';
+import type { EventTypeBody, EventTypeResponse } from './event-types.dto.js';
+
+const members = `name, description_en, description_de, schema, thin, sensitivity, approval, published_to,
+  deprecated_at IS NOT NULL AS deprecated`;
+
+/** The catalogue of event types: data, extended by operators. A type is deprecated, never removed. */
+@Injectable()
+export class EventCatalogue {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(): Promise<EventTypeResponse[]> {
+    return this.database.query<EventTypeResponse>(
+      `SELECT ${members} FROM event_type ORDER BY name`,
+    );
+  }
+
+  /** Adds the type or replaces what the catalogue says of it. */
+  async put(
+    by: TenantAdministrator,
+    name: string,
+    type: EventTypeBody,
+  ): Promise<EventTypeResponse> {
+    return this.database.transaction(async (transaction) => {
+      const [before] = await transaction.query<EventTypeResponse>(
+        `SELECT ${members} FROM event_type WHERE name = $1 FOR UPDATE`,
+        [name],
+      );
+      const [after] = await transaction.query<EventTypeResponse>(
+        `INSERT INTO event_type AS known (name, description_en, description_de, schema, thin, sensitivity, approval,
+           published_to, deprecated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (name) DO UPDATE SET description_en = excluded.description_en,
+           description_de = excluded.description_de, schema = excluded.schema, thin = excluded.thin,
+           sensitivity = excluded.sensitivity, approval = excluded.approval, published_to = excluded.published_to,
+           deprecated_at = CASE WHEN excluded.deprecated_at IS NULL THEN NULL
+             ELSE coalesce(known.deprecated_at, excluded.deprecated_at) END
+         RETURNING ${members}`,
+        [
+          name,
+          type.description_en,
+          type.description_de,
+          type.schema,
+          type.thin,
+          type.sensitivity,
+          type.approval,
+          type.published_to,
+          type.deprecated ? this.clock.date() : null,
+        ],
+      );
+      if (!after) throw new Error('an upsert returns its row');
+      await this.audit.record(transaction, {
+        tenantId: SYSTEM_TENANT,
+        actor: { kind: by.kind, id: by.name },
+        action: 'event_type.put',
+        target: { kind: 'event_type', id: name },
+        request: by.request,
+        ...(before ? { before: { ...before } } : {}),
+        after: { ...after },
+      });
+      return after;
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { Tenant } from '#libs/entities';
+import { AppError, Clock, Database, type Transaction } from '#libs/foundation';
+import { revoke } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
+import { patchGovernance } from '../governance/governance-flags.js';
+import { LONGEST_TOKEN_MS, revokeServiceTokens } from '../governance/policy-effects.js';
+import { toTenant, type UpdateTenantBody } from './tenants.dto.js';
+import type { TenantAdministrator } from './tenants.service.js';
+
+/** What operators change of a tenant. */
+@Injectable()
+export class TenantChanges {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError not_found */
+  async update(by: TenantAdministrator, tenantId: string, body: UpdateTenantBody): Promise<Tenant> {
+    return this.database.transaction(async (transaction) => {
+      const tenant = await transaction.manager.findOne(Tenant, {
+        where: { id: tenantId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!tenant) throw new AppError('not_found');
+      const now = this.clock.date();
+      const changes = {
+        name: body.name ?? tenant.name,
+        status: body.status ?? tenant.status,
+        governance: patchGovernance(tenant.governance, body.governance ?? {}),
+        requireIfMatch: body.require_if_match ?? tenant.requireIfMatch,
+        fourEyes: body.four_eyes ?? tenant.fourEyes,
+        appLimit: body.app_limit === undefined ? tenant.appLimit : body.app_limit,
+        updatedAt: now,
+      };
+      const next = Object.assign(new Tenant(), tenant, changes);
+      await transaction.manager.update(Tenant, { id: tenantId }, changes as object);
+      await this.applyToApps(transaction, tenant, next, now);
+      await this.audit.record(transaction, {
+        tenantId,
+        actor: { kind: by.kind, id: by.name },
+        action: 'tenant.updated',
+        target: { kind: 'tenant', id: tenantId },
+        request: by.request,
+        before: toTenant(tenant),
+        after: toTenant(next),
+      });
+      return next;
+    });
+  }
+
+  /** What the change does to tokens already issued, and to what readers hold of the tenant's apps. */
+  private async applyToApps(
+    transaction: Transaction,
+    before: Tenant,
+    after: Tenant,
+    now: Date,
+  ): Promise<void> {
+    const nowMs = now.getTime();
+    if (before.status === 'active' && after.status === 'suspended')
+      await revoke(transaction, {
+        kind: 'tenant',
+        subject: after.id,
+        notBeforeMs: nowMs,
+        expiresAtMs: nowMs + LONGEST_TOKEN_MS,
+      });
+    const governed = JSON.stringify(before.governance) !== JSON.stringify(after.governance);
+    if (!governed && before.status === after.status) return;
+    // The effective policy is part of each app's representation, so its ETag must change too.
+    const apps = await transaction.query<{ id: string }>(
+      'UPDATE platform_app SET version = version + 1 WHERE tenant_id = $1 AND deleted_at IS NULL RETURNING id',
+      [after.id],
+    );
+    if (after.governance['allow_service_tokens'] === false)
+      await revokeServiceTokens(
+        transaction,
+        apps.map(({ id }) => id),
+        nowMs,
+      );
+  }
+}
