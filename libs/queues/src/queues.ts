@@ -1,0 +1,80 @@
+import type { Logger } from '#libs/foundation';
+import type { Queue, Worker } from 'bullmq';
+import type { JobHandler, QueueBackend } from './queue-backend.js';
+
+export interface WakeUp {
+  /** One job at a time runs for a key; calls in the meantime are folded into one that follows. */
+  key: string;
+  data: Readonly<Record<string, string>>;
+  /** 1 runs first. */
+  priority: number;
+}
+
+/** Wakes and schedules workers. Never told what the work is about: that stands in our tables. */
+export class Queues {
+  private readonly queues = new Map<string, Queue>();
+  private readonly workers: Worker[] = [];
+
+  constructor(
+    private readonly backend: QueueBackend,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Wakes a worker for each key. Never delayed: a delayed job would swallow immediate ones of its key.
+   * A failure is logged, not thrown, for whoever depends on a wake-up is woken by the tick as well.
+   */
+  async wake(name: string, wakeUps: readonly WakeUp[]): Promise<void> {
+    if (wakeUps.length === 0) return;
+    try {
+      await this.queue(name).addBulk(
+        wakeUps.map(({ key, data, priority }) => ({
+          name,
+          data,
+          opts: { priority, deduplication: { id: key, keepLastIfActive: true } },
+        })),
+      );
+    } catch (error) {
+      this.logger.warn({ err: error, queue: name }, 'wake-up failed');
+    }
+  }
+
+  /** Has one worker of all processes called every `everyMs`. Puts back what a flushed Redis has forgotten. */
+  async schedule(name: string, everyMs: number): Promise<void> {
+    const queue = this.queue(name);
+    if (await queue.getJobScheduler(name)) return;
+    await queue.upsertJobScheduler(name, { every: everyMs }, { name, data: {} });
+  }
+
+  /** Starts a worker. @param concurrency jobs at once in this process */
+  async consume(name: string, concurrency: number, handler: JobHandler): Promise<void> {
+    const worker = this.backend.createWorker(name, concurrency, handler);
+    worker.on('error', (error) => this.logger.warn({ err: error, queue: name }, 'queue error'));
+    worker.on('failed', (_job, error) =>
+      this.logger.error({ err: error, queue: name }, 'job failed'),
+    );
+    this.workers.push(worker);
+    await worker.waitUntilReady();
+  }
+
+  /** Takes no new jobs and waits for those that run. */
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker.close()));
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    await this.backend.close();
+  }
+
+  private queue(name: string): Queue {
+    let queue = this.queues.get(name);
+    if (!queue) {
+      queue = this.backend.createQueue(name);
+      queue.on('error', (error) => this.logger.warn({ err: error, queue: name }, 'queue error'));
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+}
