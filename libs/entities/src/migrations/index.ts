@@ -6,6 +6,7 @@ import { TokenQuota1763900310000 } from './1763900310000-token-quota.js';
 import { SigningKeyNotify1763900320000 } from './1763900320000-signing-key-notify.js';
 import { OAuth1763900330000 } from './1763900330000-oauth.js';
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
+import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   SigningKeyNotify1763900320000,
   OAuth1763900330000,
   Bundles1763900400000,
+  WebhookDelivery1763900410000,
 ];
