@@ -1,4 +1,4 @@
-import { DatabaseModule } from '#libs/entities';
+import { DatabaseModule, QUEUE_SCHEMA } from '#libs/entities';
 import { type Clock, FoundationModule, type Logger } from '#libs/foundation';
 import {
   GuardsModule,
@@ -7,6 +7,7 @@ import {
   OPERATOR_AUDIENCE,
   RateLimitsModule,
 } from '#libs/guards';
+import { QueuesModule } from '#libs/queues';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AuthConfig } from './config.js';
 import { BundlesModule } from './modules/bundles/index.js';
@@ -14,6 +15,7 @@ import { IdentityModule } from './modules/identity/index.js';
 import { JwksModule } from './modules/jwks/index.js';
 import { OAuthModule } from './modules/oauth/index.js';
 import { OpsModule } from './modules/ops/index.js';
+import { WebhooksModule } from './modules/webhooks/index.js';
 
 export interface AppOptions {
   config: AuthConfig;
@@ -45,6 +47,12 @@ export class AppModule {
         DatabaseModule.forRoot(config.databaseUrl, config.databasePoolSize),
         IdempotencyModule.forRoot(config.secretBox),
         RateLimitsModule.forRoot({ redisUrl: config.redisUrl, scale: config.rateLimitScale }),
+        QueuesModule.forRoot({
+          redisUrl: config.redisUrl,
+          redisKeyPrefix: config.redisKeyPrefix,
+          databaseUrl: config.databaseUrl,
+          schema: QUEUE_SCHEMA,
+        }),
         GuardsModule.forRoot({
           imports: [JwksModule],
           options: {
@@ -61,6 +69,7 @@ export class AppModule {
         JwksModule,
         OAuthModule,
         OpsModule,
+        WebhooksModule,
       ],
     };
   }

@@ -8,7 +8,7 @@ import { cliAdministrator, describeFailure, parseCommandLine } from './modules/o
 import { type CliCommand, cliCommands } from './modules/ops/index.js';
 
 async function main(words: readonly string[]): Promise<void> {
-  const config = AuthConfig.fromEnvironment(cliEnvironment(process.env));
+  const config = AuthConfig.fromEnvironment(cliEnvironment(process.env), 'api');
   const logger = createLogger({ name: 'cli', level: 'fatal' });
   // `migrate` must run where there are no tables yet, so it does without the container.
   if (words[0] === 'migrate') return run([new MigrateCommand(config)], words);

@@ -22,6 +22,10 @@ export const authEnvironment = z.object({
   }),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  REDIS_KEY_PREFIX: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .default('knogin'),
   DATA_DIR: z.string().default('.data'),
   AUTH_HOST: z.string().default('127.0.0.1'),
   AUTH_PORT: portVariable.default(3001),
@@ -51,6 +55,8 @@ export class AuthConfig {
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
   readonly redisUrl: string | undefined;
+  /** Of every key, so that instances can share a Redis. */
+  readonly redisKeyPrefix: string;
   readonly dataDir: string;
   readonly publicHost: string;
   readonly publicPort: number;
@@ -75,6 +81,7 @@ export class AuthConfig {
     this.databaseUrl = variables.DATABASE_URL;
     this.databasePoolSize = variables.DATABASE_POOL_SIZE;
     this.redisUrl = variables.REDIS_URL;
+    this.redisKeyPrefix = variables.REDIS_KEY_PREFIX;
     this.dataDir = variables.DATA_DIR;
     this.publicHost = variables.AUTH_HOST;
     this.publicPort = variables.AUTH_PORT;
@@ -98,11 +105,13 @@ export class AuthConfig {
     this.logLevel = variables.LOG_LEVEL;
   }
 
-  /** @throws ConfigError one sentence that names the variable */
+  /** @param role of a process that has only one  @throws ConfigError one sentence that names the variable */
   static fromEnvironment(
     environment: Readonly<Record<string, string | undefined>> = process.env,
+    role?: AuthConfig['workerRole'],
   ): AuthConfig {
-    return new AuthConfig(parseEnvironment(authEnvironment, environment));
+    const variables = parseEnvironment(authEnvironment, environment);
+    return new AuthConfig(role === undefined ? variables : { ...variables, WORKER_ROLE: role });
   }
 }
 

@@ -53,6 +53,8 @@ export class AuthApp {
       AUTH_OPERATOR_PORT: '0',
       AUTH_ISSUER: 'https://auth.knogin.com',
       GATEWAY_RESOURCE: 'https://api.knogin.com',
+      // Suites drive relay and lanes by hand; those about the worker itself turn it on.
+      WORKER_ROLE: 'api',
       KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       ...options.environment,
     };

@@ -3,6 +3,7 @@ import { BundlesModule } from '../bundles/index.js';
 import { IdentityModule } from '../identity/index.js';
 import { JwksModule } from '../jwks/index.js';
 import { OAuthModule } from '../oauth/index.js';
+import { WebhooksModule } from '../webhooks/index.js';
 import { cliCommands } from './cli/commands.js';
 import { HealthController } from './health/health.controller.js';
 import { KeyChanges } from './keys/key-changes.js';
@@ -10,7 +11,7 @@ import { KeyMaintenance } from './keys/key-maintenance.job.js';
 import { Reseal } from './keys/reseal.js';
 
 @Module({
-  imports: [BundlesModule, IdentityModule, JwksModule, OAuthModule],
+  imports: [BundlesModule, IdentityModule, JwksModule, OAuthModule, WebhooksModule],
   controllers: [HealthController],
   providers: [...cliCommands, KeyChanges, KeyMaintenance, Reseal],
   exports: [...cliCommands],

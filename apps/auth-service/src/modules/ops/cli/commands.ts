@@ -9,6 +9,7 @@ import { VerifyAuditCommand } from './verify-audit.command.js';
 import { CreateTenantCommand } from './create-tenant.command.js';
 import { ListKeysCommand } from './list-keys.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
+import { PublishEventCommand } from './publish-event.command.js';
 import { ResealKeysCommand } from './reseal-keys.command.js';
 import { RevokeKeyCommand } from './revoke-key.command.js';
 import { RotateKeysCommand } from './rotate-keys.command.js';
@@ -28,6 +29,7 @@ export const cliCommands = [
   CreateTenantCommand,
   ListKeysCommand,
   OperatorTokenCommand,
+  PublishEventCommand,
   ResealKeysCommand,
   RevokeKeyCommand,
   RotateKeysCommand,

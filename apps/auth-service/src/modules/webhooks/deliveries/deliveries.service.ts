@@ -1,0 +1,57 @@
+import { AppError, CursorCodec, Database, decodeId } from '#libs/foundation';
+import type { Actor } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { findWebhook } from '../subscriptions/webhook.query.js';
+import type { DeliveryListQuery } from './delivery.dto.js';
+import { type DeliveryRow, listDeliveries } from './delivery.query.js';
+
+/** Reads the delivery history of one webhook. */
+@Injectable()
+export class DeliveriesService {
+  constructor(
+    private readonly database: Database,
+    private readonly cursors: CursorCodec,
+  ) {}
+
+  /** @throws AppError not_found, invalid_cursor, invalid_parameter */
+  async list(
+    actor: Actor,
+    webhookId: string,
+    query: DeliveryListQuery,
+  ): Promise<{ deliveries: DeliveryRow[]; nextCursor: string | null }> {
+    const webhook = await findWebhook(this.database, actor, webhookId);
+    const { limit, cursor, status, event, event_id, test, since, until } = query;
+    const filters = { status, event, event_id, test, since, until };
+    const scope = `deliveries|${webhook.id}|${JSON.stringify(filters)}`;
+    const [before] = cursor === undefined ? [] : this.cursors.decode(scope, cursor);
+    const rows = await listDeliveries(
+      this.database,
+      webhook.id,
+      {
+        statuses: status,
+        event,
+        eventId: event_id === undefined ? undefined : eventUuid(event_id),
+        test,
+        since,
+        until,
+      },
+      limit + 1,
+      before,
+    );
+    const deliveries = rows.slice(0, limit);
+    const last = deliveries.at(-1);
+    return {
+      deliveries,
+      nextCursor: rows.length > limit && last ? this.cursors.encode(scope, [last.id]) : null,
+    };
+  }
+}
+
+function eventUuid(wireId: string): string {
+  const uuid = decodeId('evt', wireId);
+  if (uuid !== undefined) return uuid;
+  throw new AppError('invalid_parameter', {
+    detail: 'Correct the parameters named in errors.',
+    errors: [{ pointer: '/event_id', code: 'invalid_format', message: 'Use an id evt_….' }],
+  });
+}

@@ -1,0 +1,88 @@
+import { encodeId } from '#libs/foundation';
+import { z } from 'zod';
+import {
+  deliveryStatuses,
+  type DeliveryStatus,
+  FIRST_TERMINAL_STATUS,
+  reasonOf,
+  statusOf,
+  triggerOf,
+} from './delivery-codes.js';
+import type { DeliveryRow } from './delivery.query.js';
+
+const oneOrMore = <Schema extends z.ZodType>(item: Schema) =>
+  z.union([item.transform((value) => [value]), z.array(item)]);
+
+export const deliveryListQuery = z
+  .strictObject({
+    limit: z.coerce.number().int().min(1).max(100).default(25),
+    cursor: z.string(),
+    status: oneOrMore(z.enum(deliveryStatuses)),
+    event: z.string(),
+    event_id: z.string(),
+    test: z.enum(['true', 'false']).transform((text) => text === 'true'),
+    since: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+    until: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+    include: z.literal('attempts'),
+  })
+  .partial({
+    cursor: true,
+    status: true,
+    event: true,
+    event_id: true,
+    test: true,
+    since: true,
+    until: true,
+    include: true,
+  });
+
+export type DeliveryListQuery = z.output<typeof deliveryListQuery>;
+
+export const deliveryResponse = z.strictObject({
+  id: z.string(),
+  status: z.enum(deliveryStatuses),
+  event: z.string(),
+  event_id: z.string(),
+  test: z.boolean(),
+  trigger: z.enum(['event', 'manual', 'recovery', 'test']),
+  attempts: z.number(),
+  attempted_at: z.string().nullable(),
+  next_attempt_at: z.string().nullable(),
+  response_status: z.number().nullable(),
+  reason: z.string().nullable(),
+  created_at: z.string(),
+  completed_at: z.string().nullable(),
+});
+
+export type DeliveryResponse = z.output<typeof deliveryResponse>;
+
+export const deliveryList = z.strictObject({
+  deliveries: z.array(deliveryResponse),
+  next_cursor: z.string().nullable(),
+});
+
+export function toDeliveryResponse(row: DeliveryRow): DeliveryResponse {
+  const status = shownStatus(row);
+  return {
+    id: encodeId(row.is_test ? 'dlv_test' : 'dlv', row.id),
+    status,
+    event: row.event_type,
+    event_id: encodeId('evt', row.event_id),
+    test: row.is_test,
+    trigger: triggerOf(row.trigger),
+    attempts: row.attempts,
+    attempted_at: row.last_attempt_at?.toISOString() ?? null,
+    next_attempt_at:
+      status === 'queued' || status === 'retrying' ? (row.due_at?.toISOString() ?? null) : null,
+    response_status: row.last_code,
+    reason: reasonOf(row.reason),
+    created_at: row.created_at.toISOString(),
+    completed_at: row.completed_at?.toISOString() ?? null,
+  };
+}
+
+function shownStatus(row: DeliveryRow): DeliveryStatus {
+  if (row.status >= FIRST_TERMINAL_STATUS) return statusOf(row.status);
+  if (row.leased) return 'delivering';
+  return row.enabled || row.is_test ? statusOf(row.status) : 'paused';
+}

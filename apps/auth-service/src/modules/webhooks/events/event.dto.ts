@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+export const publishEventBody = z.strictObject({
+  tenant_id: z.string(),
+  type: z.string(),
+  data: z.unknown().refine((value) => value !== undefined, 'Send the data of the event.'),
+  occurred_at: z.iso.datetime({ offset: true }).optional(),
+  dedupe_key: z.string().min(1).max(255).optional(),
+  app_id: z.string().optional(),
+});
+
+export type PublishEventBody = z.output<typeof publishEventBody>;
+
+export const publishEventResponse = z.strictObject({ id: z.string(), duplicate: z.boolean() });

@@ -1,0 +1,2 @@
+export { EventIngestion } from './events/event-ingestion.js';
+export { WebhooksModule } from './webhooks.module.js';

@@ -1,0 +1,88 @@
+import { encodeId } from '#libs/foundation';
+import { z } from 'zod';
+import type { WebhookRow } from './webhook.query.js';
+
+const eventName = z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, 'Name an event type exactly.');
+
+/** What create and update have in common. */
+export const webhookMembers = {
+  url: z.string(),
+  events: z
+    .array(eventName)
+    .min(1)
+    .max(100)
+    .refine((names) => new Set(names).size === names.length, 'Name each event type once.'),
+  secret: z.string(),
+  description: z.string().max(200),
+  enabled: z.boolean(),
+  ordering: z.enum(['best_effort', 'strict']),
+  signature: z.enum(['hmac', 'ed25519', 'both']),
+};
+
+export const createWebhookBody = z.strictObject({ app_id: z.string(), ...webhookMembers }).partial({
+  app_id: true,
+  secret: true,
+  description: true,
+  enabled: true,
+  ordering: true,
+  signature: true,
+});
+
+export type CreateWebhookBody = z.output<typeof createWebhookBody>;
+
+const disabledReason = z.enum(['user', 'failing', 'gone', 'receiver_request', 'approval_revoked']);
+
+export const webhookResponse = z.strictObject({
+  id: z.string(),
+  app_id: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  description: z.string().nullable(),
+  enabled: z.boolean(),
+  status: z.enum(['active', 'failing', 'disabled']),
+  disabled_reason: disabledReason.nullable(),
+  failing_since: z.string().nullable(),
+  ordering: z.enum(['best_effort', 'strict']),
+  signature: z.enum(['hmac', 'ed25519', 'both']),
+  secret_format: z.enum(['whsec', 'raw', 'ambiguous']).nullable(),
+  secret_hint: z.string().nullable(),
+  secret_last_rotated_at: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  /** Once, and only a secret that the server has made. */
+  secret: z.string().optional(),
+});
+
+export type WebhookResponse = z.output<typeof webhookResponse>;
+
+export const webhookList = z.strictObject({
+  webhooks: z.array(webhookResponse),
+  next_cursor: z.string().nullable(),
+});
+
+export const webhookListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().optional(),
+});
+
+export function toWebhookResponse(row: WebhookRow, generatedSecret?: string): WebhookResponse {
+  return {
+    id: encodeId('wh', row.id),
+    app_id: row.app_id,
+    url: row.url,
+    events: row.events,
+    description: row.description,
+    enabled: row.enabled,
+    status: row.enabled ? (row.failing_since ? 'failing' : 'active') : 'disabled',
+    disabled_reason: row.disabled_reason as WebhookResponse['disabled_reason'],
+    failing_since: row.failing_since?.toISOString() ?? null,
+    ordering: row.ordering,
+    signature: row.signature,
+    secret_format: row.secret_format as WebhookResponse['secret_format'],
+    secret_hint: row.secret_hint,
+    secret_last_rotated_at: row.secret_last_rotated_at?.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    ...(generatedSecret === undefined ? {} : { secret: generatedSecret }),
+  };
+}

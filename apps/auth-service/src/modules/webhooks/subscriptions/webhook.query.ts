@@ -1,0 +1,71 @@
+import { AppError, decodeId, type Sql } from '#libs/foundation';
+import type { Actor } from '#libs/guards';
+import { visibleApp } from './webhook-scope.js';
+
+/** A webhook with its events and its newest key, as reads and updates see it. */
+export interface WebhookRow {
+  id: string;
+  tenant_id: string;
+  app_id: string;
+  url: string;
+  description: string | null;
+  enabled: boolean;
+  ordering: 'best_effort' | 'strict';
+  signature: 'hmac' | 'ed25519' | 'both';
+  disabled_reason: string | null;
+  failing_since: Date | null;
+  secret_last_rotated_at: Date | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  events: string[];
+  secret_hint: string | null;
+  secret_format: string | null;
+}
+
+const webhookSelect = `
+  SELECT w.id, w.tenant_id, w.app_id, w.url, w.description, w.enabled, w.ordering, w.signature, w.disabled_reason,
+    w.failing_since, w.secret_last_rotated_at, w.version, w.created_at, w.updated_at,
+    ARRAY(SELECT s.event_type FROM webhook_event_sub s WHERE s.webhook_id = w.id ORDER BY s.event_type) AS events,
+    k.hint AS secret_hint, k.format AS secret_format
+  FROM webhook w
+  LEFT JOIN LATERAL (SELECT hint, format FROM webhook_key WHERE webhook_id = w.id
+    ORDER BY created_at DESC, id DESC LIMIT 1) k ON true`;
+
+/**
+ * A webhook the caller may see.
+ * @param lock `FOR UPDATE OF w` inside a transaction that changes it
+ * @throws AppError not_found, the same for another app's, another tenant's, a deleted and a made-up id
+ */
+export async function findWebhook(
+  sql: Sql,
+  actor: Actor,
+  wireId: string,
+  lock: '' | 'FOR UPDATE OF w' = '',
+): Promise<WebhookRow> {
+  const id = decodeId('wh', wireId);
+  if (id === undefined) throw new AppError('not_found');
+  const [row] = await sql.query<WebhookRow>(
+    `${webhookSelect}
+     WHERE w.id = $1 AND w.tenant_id = $2 AND ($3::text IS NULL OR w.app_id = $3) AND w.deleted_at IS NULL ${lock}`,
+    [id, actor.tenantId, visibleApp(actor)],
+  );
+  if (!row) throw new AppError('not_found');
+  return row;
+}
+
+/** One page, newest first. @param after creation time and id of the last webhook of the page before */
+export async function listWebhooks(
+  sql: Sql,
+  actor: Actor,
+  limit: number,
+  after?: { createdAt: string; id: string },
+): Promise<WebhookRow[]> {
+  return sql.query<WebhookRow>(
+    `${webhookSelect}
+     WHERE w.tenant_id = $1 AND ($2::text IS NULL OR w.app_id = $2) AND w.deleted_at IS NULL
+       AND ($3::timestamptz IS NULL OR (w.created_at, w.id) < ($3, $4::uuid))
+     ORDER BY w.created_at DESC, w.id DESC LIMIT $5`,
+    [actor.tenantId, visibleApp(actor), after?.createdAt ?? null, after?.id ?? null, limit],
+  );
+}

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
+import { type AttemptRecord, recordAttempts } from './record.query.js';
+import { WorkerSettings } from './worker-settings.js';
+
+interface Waiting {
+  record: AttemptRecord;
+  resolve: (recorded: boolean) => void;
+}
+
+const largestBatch = 500;
+const firstRetryMs = 50;
+const lastRetryMs = 2_000;
+
+/**
+ * Records results in groups: what arrives while one statement runs goes into the next, whatever endpoint it is of.
+ * An idle worker records at once, a busy one by the hundred; nothing waits for a timer.
+ */
+@Injectable()
+export class AttemptRecorder {
+  private readonly waiting: Waiting[] = [];
+  private flushing: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly settings: WorkerSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @returns false when the lease was lost, or the database was away for too long: then the result counts for nothing */
+  async record(record: AttemptRecord): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.waiting.push({ record, resolve });
+      this.flushing ??= this.flush().finally(() => (this.flushing = undefined));
+    });
+  }
+
+  /** Resolves when everything handed over so far is recorded or given up. */
+  async settled(): Promise<void> {
+    await this.flushing;
+  }
+
+  private async flush(): Promise<void> {
+    // One turn of the loop, so that results of the same moment share a statement.
+    await new Promise(setImmediate);
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, largestBatch);
+      const recorded = await this.recordWithRetry(batch.map(({ record }) => record));
+      for (const { record, resolve } of batch) resolve(recorded.has(record.deliveryId));
+    }
+  }
+
+  /** Never by sending again: a result that cannot be written is kept, and after that its lease runs out. */
+  private async recordWithRetry(records: readonly AttemptRecord[]): Promise<Set<string>> {
+    const giveUpAtMs = this.clock.now() + this.settings.recordRetryMs;
+    for (let retryMs = firstRetryMs, tries = 0; ; retryMs = Math.min(retryMs * 2, lastRetryMs)) {
+      try {
+        return await recordAttempts(this.database, records, this.clock.date());
+      } catch (error) {
+        tries++;
+        if (
+          this.clock.now() + retryMs > giveUpAtMs ||
+          tries * firstRetryMs > this.settings.recordRetryMs
+        ) {
+          this.logger.error({ err: error, attempts: records.length }, 'attempts not recorded');
+          return new Set();
+        }
+        this.logger.warn({ err: error, attempts: records.length }, 'recording attempts failed');
+        await delay(retryMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { Clock, Database, type Sql } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import {
+  type DeliveryReason,
+  FIRST_TERMINAL_STATUS,
+  storedReason,
+  storedStatus,
+} from '../deliveries/delivery-codes.js';
+import type { ClaimedDelivery } from './claim.query.js';
+import type { EndpointRow } from './endpoint.query.js';
+
+/** Ends deliveries without a request. */
+@Injectable()
+export class DeliveryEnd {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Cancels what is pending for an endpoint that will never be sent to again. */
+  async endIfUndeliverable(endpoint: EndpointRow): Promise<boolean> {
+    if (endpoint.deleted) {
+      await cancelPending(this.database, endpoint.id, 'webhook_deleted', this.clock.date());
+      return true;
+    }
+    if (!endpoint.app_active) {
+      await cancelPending(this.database, endpoint.id, 'app_suspended', this.clock.date());
+      return true;
+    }
+    return false;
+  }
+
+  /** Checked before every attempt, retries included. @returns what may be sent, in the same order */
+  async cancelUnsendable(
+    endpoint: EndpointRow,
+    lease: string,
+    batch: readonly ClaimedDelivery[],
+  ): Promise<ClaimedDelivery[]> {
+    const approved = new Set(endpoint.approved_events);
+    const reasons = new Map<string, DeliveryReason>();
+    for (const delivery of batch) {
+      if (delivery.body === null) reasons.set(delivery.delivery_id, 'payload_expired');
+      else if (!delivery.is_test && !approved.has(delivery.event_type))
+        reasons.set(delivery.delivery_id, 'approval_revoked');
+    }
+    if (reasons.size === 0) return [...batch];
+    await cancelLeased(this.database, lease, reasons, this.clock.date());
+    return batch.filter(({ delivery_id }) => !reasons.has(delivery_id));
+  }
+}
+
+/**
+ * Cancels the pending deliveries of a webhook, those under way included: their results will find no lease.
+ * @param eventTypes only of these types
+ */
+export async function cancelPending(
+  sql: Sql,
+  webhookId: string,
+  reason: DeliveryReason,
+  now: Date,
+  eventTypes?: readonly string[],
+): Promise<number> {
+  return sql.execute(
+    `WITH canceled AS (
+       DELETE FROM webhook_pending p USING webhook_delivery d
+       WHERE p.webhook_id = $1 AND d.id = p.delivery_id AND ($5::text[] IS NULL OR d.event_type = ANY ($5))
+       RETURNING p.delivery_id
+     )
+     UPDATE webhook_delivery d SET status = $2, reason = $3, completed_at = $4
+     FROM canceled c WHERE d.id = c.delivery_id AND d.status < $6`,
+    [
+      webhookId,
+      storedStatus.canceled,
+      storedReason[reason],
+      now,
+      eventTypes ?? null,
+      FIRST_TERMINAL_STATUS,
+    ],
+  );
+}
+
+async function cancelLeased(
+  sql: Sql,
+  lease: string,
+  reasons: ReadonlyMap<string, DeliveryReason>,
+  now: Date,
+): Promise<void> {
+  await sql.execute(
+    `WITH input AS (
+       SELECT * FROM unnest($1::uuid[], $2::smallint[]) AS i (delivery_id, reason)
+     ), canceled AS (
+       DELETE FROM webhook_pending p USING input i
+       WHERE p.delivery_id = i.delivery_id AND p.lease = $3
+       RETURNING p.delivery_id, i.reason
+     )
+     UPDATE webhook_delivery d SET status = $4, reason = c.reason, completed_at = $5
+     FROM canceled c WHERE d.id = c.delivery_id`,
+    [
+      [...reasons.keys()],
+      [...reasons.values()].map((reason) => storedReason[reason]),
+      lease,
+      storedStatus.canceled,
+      now,
+    ],
+  );
+}

@@ -1,0 +1,51 @@
+/** Requests under way in this process, by endpoint and by tenant. */
+export class InFlight {
+  private readonly byEndpoint = new Map<string, number>();
+  private readonly byTenant = new Map<string, number>();
+  private readonly work = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly limit: number,
+    private readonly tenantShare: number,
+  ) {}
+
+  /** How many more requests may start to an endpoint of `width` at most. */
+  room(webhookId: string, tenantId: string, width: number): number {
+    return Math.max(
+      0,
+      Math.min(
+        width - (this.byEndpoint.get(webhookId) ?? 0),
+        Math.ceil(this.limit * this.tenantShare) - (this.byTenant.get(tenantId) ?? 0),
+        this.limit - this.work.size,
+      ),
+    );
+  }
+
+  /** Counts `work` until it settles. */
+  track<T>(webhookId: string, tenantId: string, work: Promise<T>): Promise<T> {
+    add(this.byEndpoint, webhookId, 1);
+    add(this.byTenant, tenantId, 1);
+    const tracked = work.finally(() => {
+      this.work.delete(tracked);
+      add(this.byEndpoint, webhookId, -1);
+      add(this.byTenant, tenantId, -1);
+    });
+    this.work.add(tracked);
+    return tracked;
+  }
+
+  get size(): number {
+    return this.work.size;
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.work.size > 0) await Promise.allSettled(this.work);
+  }
+}
+
+function add(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}

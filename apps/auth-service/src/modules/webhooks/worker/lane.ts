@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Clock, Database } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import { type ClaimedDelivery, claimDue, releaseUnsent } from './claim.query.js';
+import { DeliveryEnd } from './delivery-end.js';
+import { type EndpointRow, loadEndpoint } from './endpoint.query.js';
+import { InFlight } from './in-flight.js';
+import { LaneQueue } from './lane-queue.js';
+import { Sender } from './sender.js';
+import { WorkerSettings } from './worker-settings.js';
+
+interface Slice {
+  /** Nothing more is started once it is over. */
+  over: boolean;
+  deliveries: number;
+}
+
+/** Works off one endpoint: claim, load, sign, send, record, until nothing is due or its turn is over. */
+@Injectable()
+export class LaneRunner {
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly lanes: LaneQueue,
+    private readonly inFlight: InFlight,
+    private readonly sender: Sender,
+    private readonly ends: DeliveryEnd,
+    private readonly settings: WorkerSettings,
+  ) {}
+
+  /**
+   * One turn. Requests that outlast it go on in the background and give their place to other endpoints; what was
+   * leased and not sent is given back.
+   */
+  async run(webhookId: string): Promise<void> {
+    const slice: Slice = { over: false, deliveries: 0 };
+    const timer = new AbortController();
+    const turn = delay(this.settings.sliceMs, undefined, { signal: timer.signal }).then(
+      () => {
+        slice.over = true;
+      },
+      // Aborted: the work was done before its turn was over.
+      () => undefined,
+    );
+    try {
+      await this.work(webhookId, slice, turn);
+    } finally {
+      slice.over = true;
+      timer.abort();
+    }
+  }
+
+  /** Starts nothing more. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  private async work(webhookId: string, slice: Slice, turn: Promise<void>): Promise<void> {
+    for (;;) {
+      const endpoint = await loadEndpoint(this.database, webhookId, this.clock.date());
+      if (!endpoint || this.stopping) return;
+      if (await this.ends.endIfUndeliverable(endpoint)) return;
+      if (!isOpen(endpoint, this.clock.now())) return;
+
+      const leave = this.lanes.enter(endpoint.tenant_id);
+      try {
+        const claimed = await this.deliverBatch(endpoint, slice, turn);
+        if (claimed === 0) return;
+      } finally {
+        leave();
+      }
+      if (this.sliceIsOver(slice)) {
+        return this.lanes.wake([{ webhookId, tenantId: endpoint.tenant_id, slow: endpoint.slow }]);
+      }
+    }
+  }
+
+  private sliceIsOver(slice: Slice): boolean {
+    return slice.over || slice.deliveries >= this.settings.sliceDeliveries;
+  }
+
+  /** @returns how many deliveries were claimed */
+  private async deliverBatch(
+    endpoint: EndpointRow,
+    slice: Slice,
+    turn: Promise<void>,
+  ): Promise<number> {
+    const width = endpoint.ordering === 'strict' ? 1 : this.settings.laneWidth;
+    const room = this.inFlight.room(endpoint.id, endpoint.tenant_id, width);
+    if (room === 0) return 0;
+    const lease = randomUUID();
+    const leaseUntilMs = this.clock.now() + this.settings.leaseMs;
+    const batch = await this.claim(endpoint, room, lease, leaseUntilMs);
+    slice.deliveries += batch.length;
+
+    const waiting = await this.ends.cancelUnsendable(endpoint, lease, batch);
+    const keys = this.sender.openKeys(endpoint);
+    const mayStart = (): boolean =>
+      !slice.over && !this.stopping && this.clock.now() + this.settings.exchangeMs <= leaseUntilMs;
+    const pump = async (): Promise<void> => {
+      while (mayStart()) {
+        const delivery = waiting.shift();
+        if (!delivery) return;
+        await this.inFlight.track(
+          endpoint.id,
+          endpoint.tenant_id,
+          this.sender.deliver(endpoint, keys, delivery, lease),
+        );
+      }
+    };
+    await Promise.race([Promise.all(Array.from({ length: room }, pump)), turn]);
+    slice.over ||= waiting.length > 0;
+    const unsent = waiting.splice(0).map(({ delivery_id }) => delivery_id);
+    await releaseUnsent(this.database, lease, unsent);
+    return batch.length;
+  }
+
+  private async claim(
+    endpoint: EndpointRow,
+    room: number,
+    lease: string,
+    leaseUntilMs: number,
+  ): Promise<ClaimedDelivery[]> {
+    const claim = {
+      webhookId: endpoint.id,
+      lease,
+      leaseUntil: new Date(leaseUntilMs),
+      now: this.clock.date(),
+      // A slow endpoint is not given more than it can be sent at once.
+      limit: endpoint.slow ? room : this.settings.claimBatch,
+      alone: endpoint.ordering === 'strict',
+    };
+    if (!claim.alone) return claimDue(this.database, claim);
+    return this.database.transaction(async (transaction) => {
+      await transaction.query('SELECT FROM webhook WHERE id = $1 FOR NO KEY UPDATE', [endpoint.id]);
+      return claimDue(transaction, { ...claim, limit: 1 });
+    });
+  }
+}
+
+/** Whether anything may be sent: the webhook is on, and no pause asked for by the receiver or the breaker runs. */
+function isOpen(endpoint: EndpointRow, nowMs: number): boolean {
+  return endpoint.enabled && (endpoint.paused_until?.getTime() ?? 0) <= nowMs;
+}

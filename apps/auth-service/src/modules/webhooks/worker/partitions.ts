@@ -1,0 +1,35 @@
+import { Clock, Database } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+
+const DAY_MS = 86_400_000;
+const DAYS_AHEAD = 7;
+
+/** The tables that are partitioned by the day of their UUIDv7. */
+export const partitionedTables = ['event', 'webhook_delivery', 'webhook_attempt'] as const;
+
+/** Creates the daily partitions ahead of time. */
+@Injectable()
+export class Partitions {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Yesterday, for clocks that differ and events on their way, to a week ahead. Safe at any time, in any process. */
+  async ensure(): Promise<void> {
+    const from = new Date(this.clock.now() - DAY_MS);
+    const to = new Date(this.clock.now() + DAYS_AHEAD * DAY_MS);
+    await this.database.transaction(async (transaction) => {
+      // A statement of its own: the catalogue that the next one sees is then as of after the wait.
+      await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('day_partitions'))`);
+      await transaction.query(
+        `SELECT create_day_partition(parent, day::date)
+         FROM unnest($1::text[]) AS parent,
+              generate_series($2::timestamp, $3::timestamp, interval '1 day') AS day`,
+        [partitionedTables, isoDay(from), isoDay(to)],
+      );
+    });
+  }
+}
+
+const isoDay = (at: Date): string => at.toISOString().slice(0, 10);

@@ -1,0 +1,124 @@
+import { hostname } from 'node:os';
+import { EgressClient, type SendResult } from '#libs/egress';
+import { Clock, encodeId, LOGGER, type Logger } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
+import { deliveryHeaders, type LiveKeys } from '../signing/delivery-headers.js';
+import { WebhookKeys } from '../subscriptions/webhook-keys.js';
+import { AttemptRecorder } from './attempt-recorder.js';
+import type { ClaimedDelivery } from './claim.query.js';
+import { type AttemptVerdict, judgeAttempt } from './judge-attempt.js';
+import type { EndpointRow } from './endpoint.query.js';
+
+export interface OpenKeys extends LiveKeys {
+  readonly ids: readonly string[];
+}
+
+const workerName = `${hostname()}:${String(process.pid)}`;
+
+/** One attempt: sign, send, judge, record. */
+@Injectable()
+export class Sender {
+  constructor(
+    private readonly egress: EgressClient,
+    private readonly keys: WebhookKeys,
+    private readonly recorder: AttemptRecorder,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** The keys of this batch: a retry is signed with today's, whatever signed the attempt before. */
+  openKeys(endpoint: EndpointRow): OpenKeys {
+    return this.keys.open(endpoint);
+  }
+
+  /** What the receiver does wrong is recorded; what fails on our side leaves the lease to run out. */
+  async deliver(
+    endpoint: EndpointRow,
+    keys: OpenKeys,
+    delivery: ClaimedDelivery,
+    lease: string,
+  ): Promise<void> {
+    const startedAtMs = this.clock.now();
+    try {
+      const result = await this.send(endpoint, keys, delivery, startedAtMs);
+      const verdict = judgeAttempt(delivery, result, this.clock.now());
+      const recorded = await this.recorder.record({
+        deliveryId: delivery.delivery_id,
+        lease,
+        number: delivery.attempt,
+        startedAt: new Date(startedAtMs),
+        durationMs: result.durationMs,
+        outcome: verdict.name,
+        responseStatus: result.response?.status ?? null,
+        url: endpoint.url,
+        remoteIp: result.remoteAddress,
+        responseBody: result.response ? Buffer.from(result.response.body) : null,
+        responseHeaders: result.response?.headers ?? {},
+        retryAfterSeconds: verdict.retryAfterSeconds,
+        truncated: result.response?.truncated ?? false,
+        keyIds: keys.ids,
+        worker: workerName,
+        status: verdict.status,
+        reason: verdict.reason,
+        dueAt: verdict.dueAt,
+      });
+      this.log(endpoint, delivery, result, verdict, recorded);
+    } catch (error) {
+      this.logger.error(
+        { err: error, delivery_id: encodeId('dlv', delivery.delivery_id) },
+        'attempt failed on our side',
+      );
+    }
+  }
+
+  private async send(
+    endpoint: EndpointRow,
+    keys: OpenKeys,
+    delivery: ClaimedDelivery,
+    startedAtMs: number,
+  ): Promise<SendResult> {
+    if (!delivery.body) throw new Error('a delivery without a body was claimed for sending');
+    const attempt = {
+      id: encodeId('evt', delivery.event_id),
+      timestampSeconds: Math.floor(startedAtMs / 1000),
+      body: delivery.body,
+      deliveryId: encodeId(delivery.is_test ? 'dlv_test' : 'dlv', delivery.delivery_id),
+      attempt: delivery.attempt,
+      isTest: delivery.is_test,
+    };
+    return this.egress.send({
+      method: 'POST',
+      url: endpoint.url,
+      headers: deliveryHeaders(attempt, keys),
+      body: delivery.body,
+      poolKey: endpoint.id,
+    });
+  }
+
+  /** The canonical line of an attempt: no URL, no body, no secret. */
+  private log(
+    endpoint: EndpointRow,
+    delivery: ClaimedDelivery,
+    result: SendResult,
+    verdict: AttemptVerdict,
+    recorded: boolean,
+  ): void {
+    this.logger.info(
+      {
+        delivery_id: encodeId(delivery.is_test ? 'dlv_test' : 'dlv', delivery.delivery_id),
+        event_id: encodeId('evt', delivery.event_id),
+        webhook_id: encodeId('wh', endpoint.id),
+        tenant_id: endpoint.tenant_id,
+        event: delivery.event_type,
+        attempt: delivery.attempt,
+        outcome: verdict.name,
+        status: result.response?.status ?? null,
+        error_code: result.outcome === 'failed' ? result.code : null,
+        duration_ms: Math.round(result.durationMs),
+        next_attempt_at: verdict.dueAt?.toISOString() ?? null,
+        recorded,
+      },
+      'delivery.attempted',
+    );
+  }
+}

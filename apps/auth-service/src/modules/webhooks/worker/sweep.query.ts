@@ -1,0 +1,69 @@
+import type { Sql } from '#libs/foundation';
+import type { Lane } from './lane-queue.js';
+import { storedStatus } from '../deliveries/delivery-codes.js';
+
+/**
+ * Leases that ran out: whether the receiver got the request is unknown, so it gets it again at once, under the same
+ * webhook-id. The attempt is spent and told as `interrupted`. @returns how many there were
+ */
+export async function sweepExpiredLeases(sql: Sql, now: Date, limit: number): Promise<number> {
+  const rows = await sql.query<{ delivery_id: string }>(
+    {
+      name: 'pending_sweep',
+      text: `
+        WITH expired AS (
+          SELECT delivery_id, attempt, lease_until FROM webhook_pending
+          WHERE lease IS NOT NULL AND lease_until < $1
+          ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), freed AS (
+          UPDATE webhook_pending p SET lease = NULL, lease_until = NULL, due_at = $1
+          FROM expired x WHERE p.delivery_id = x.delivery_id
+          RETURNING p.delivery_id, p.webhook_id, p.attempt
+        ), attempt AS (
+          INSERT INTO webhook_attempt (delivery_id, n, started_at, duration_ms, outcome, url, worker)
+          SELECT f.delivery_id, f.attempt, $1, 0, 'interrupted', w.url, ''
+          FROM freed f JOIN webhook w ON w.id = f.webhook_id
+          ON CONFLICT (delivery_id, n) DO NOTHING
+        ), delivery AS (
+          UPDATE webhook_delivery d SET status = $3, attempts = f.attempt, last_code = NULL, last_attempt_at = $1
+          FROM freed f WHERE d.id = f.delivery_id
+        )
+        SELECT delivery_id FROM freed`,
+    },
+    [now, limit, storedStatus.retrying],
+  );
+  return rows.length;
+}
+
+/**
+ * Every endpoint with due work that nobody holds. Walks from endpoint to endpoint through the index, so that its
+ * cost follows the number of endpoints, not of deliveries.
+ */
+export async function findDueLanes(sql: Sql, now: Date): Promise<Lane[]> {
+  const rows = await sql.query<{ webhook_id: string; tenant_id: string; slow: boolean }>(
+    {
+      name: 'lanes_due',
+      text: `
+        WITH RECURSIVE lane AS (
+          (SELECT webhook_id FROM webhook_pending ORDER BY webhook_id LIMIT 1)
+          UNION ALL
+          SELECT (SELECT p.webhook_id FROM webhook_pending p WHERE p.webhook_id > lane.webhook_id
+                  ORDER BY p.webhook_id LIMIT 1)
+          FROM lane WHERE lane.webhook_id IS NOT NULL
+        )
+        SELECT w.id AS webhook_id, w.tenant_id, w.slow
+        FROM lane JOIN webhook w ON w.id = lane.webhook_id
+        WHERE w.enabled AND w.deleted_at IS NULL AND (w.paused_until IS NULL OR w.paused_until <= $1)
+          AND (EXISTS (SELECT FROM webhook_pending p
+                 WHERE p.webhook_id = w.id AND (p.attempt > 0) = false AND p.due_at <= $1 AND p.lease IS NULL)
+            OR EXISTS (SELECT FROM webhook_pending p
+                 WHERE p.webhook_id = w.id AND (p.attempt > 0) = true AND p.due_at <= $1 AND p.lease IS NULL))`,
+    },
+    [now],
+  );
+  return rows.map(({ webhook_id, tenant_id, slow }) => ({
+    webhookId: webhook_id,
+    tenantId: tenant_id,
+    slow,
+  }));
+}

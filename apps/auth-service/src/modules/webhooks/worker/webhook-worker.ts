@@ -1,0 +1,90 @@
+import { LOGGER, type Logger, Notifications } from '#libs/foundation';
+import { Queues } from '#libs/queues';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { AttemptRecorder } from './attempt-recorder.js';
+import { InFlight } from './in-flight.js';
+import { LaneRunner } from './lane.js';
+import { Maintenance } from './maintenance.js';
+import { Partitions } from './partitions.js';
+import { queueNames } from './queue-names.js';
+import { Relay } from './relay.js';
+import { Tick } from './tick.js';
+import { WorkerSettings } from './worker-settings.js';
+
+const OUTBOX_CHANNEL = 'event_outbox';
+
+/** The life of the delivery worker inside a process whose role has one. */
+@Injectable()
+export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private unsubscribe: (() => void) | undefined;
+  private watchdog: NodeJS.Timeout | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly config: AuthConfig,
+    private readonly partitions: Partitions,
+    private readonly queues: Queues,
+    private readonly notifications: Notifications,
+    private readonly relay: Relay,
+    private readonly lanes: LaneRunner,
+    private readonly tick: Tick,
+    private readonly maintenance: Maintenance,
+    private readonly inFlight: InFlight,
+    private readonly recorder: AttemptRecorder,
+    private readonly settings: WorkerSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.partitions.ensure();
+    if (this.config.workerRole === 'api') return;
+    const { laneConcurrency, slowLaneConcurrency } = this.settings;
+    const runLane = (data: Readonly<Record<string, string>>): Promise<void> =>
+      this.lanes.run(data.webhook_id ?? '');
+    await this.queues.consume(queueNames.lane, laneConcurrency, runLane);
+    await this.queues.consume(queueNames.slowLane, slowLaneConcurrency, runLane);
+    await this.queues.consume(queueNames.tick, 1, () => this.tick.runOnce());
+    await this.queues.consume(queueNames.maintenance, 1, () => this.maintenance.runOnce());
+    // An idle worker sends an event within milliseconds of its commit; the tick finds what a lost notice leaves.
+    this.unsubscribe = await this.notifications.subscribe(
+      OUTBOX_CHANNEL,
+      () => void this.relayNow(),
+    );
+    await this.schedule();
+    this.watchdog = setInterval(() => void this.schedule(), this.settings.tickMs * 4);
+    this.watchdog.unref();
+  }
+
+  /** Stops claiming, waits for what is on the wire, records it, and gives back what was not sent. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.watchdog);
+    this.unsubscribe?.();
+    this.lanes.stop();
+    await this.queues.stop();
+    await this.inFlight.settled();
+    await this.recorder.settled();
+  }
+
+  private async relayNow(): Promise<void> {
+    if (this.stopping) return;
+    await this.relay
+      .runOnce()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'relay failed'));
+  }
+
+  private async schedule(): Promise<void> {
+    try {
+      await this.queues.schedule(queueNames.tick, this.settings.tickMs);
+      await this.queues.schedule(queueNames.maintenance, this.settings.maintenanceMs);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'scheduling failed');
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** The figures of the delivery worker (webhooks.md sections 8, 9 and 16). Tests shorten them. */
+export class WorkerSettings {
+  /** Events a relay moves in one transaction. */
+  readonly relayBatch: number = 50;
+  /** Rows a lane claims at once. */
+  readonly claimBatch: number = 50;
+  /** Requests at once to one endpoint. */
+  readonly laneWidth: number = 8;
+  /** A lane gives up its place after this long or this many deliveries. */
+  readonly sliceMs: number = 2_000;
+  readonly sliceDeliveries: number = 200;
+  /** The longest exchange and a margin. */
+  readonly leaseMs: number = 25_000;
+  /** The longest exchange: nothing is sent on a lease that may end before it. */
+  readonly exchangeMs: number = 15_000;
+  readonly laneConcurrency: number = 256;
+  readonly slowLaneConcurrency: number = 256;
+  readonly testConcurrency: number = 16;
+  /** Requests at once in this process. */
+  readonly inFlight: number = 1_024;
+  /** How much of them one tenant may have. */
+  readonly tenantShare: number = 0.25;
+  readonly tickMs: number = 500;
+  readonly maintenanceMs: number = 60_000;
+  /** How long a result that cannot be recorded is kept and retried. */
+  readonly recordRetryMs: number = 30_000;
+  /** Pending deliveries of a tenant: where it is warned, and where new ones are only recorded. */
+  readonly tenantSoftQuota: number = 100_000;
+  readonly tenantHardQuota: number = 1_000_000;
+
+  constructor(changes: Partial<WorkerSettings> = {}) {
+    Object.assign(this, changes);
+  }
+}

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { Database, decodeId } from '#libs/foundation';
+import { type ApiAnswer, type ApiClient, FixedClock, ReceiverServer } from '#libs/testing';
+import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
+import { ScopeCatalogue } from '../../src/modules/identity/index.js';
+import { LaneRunner } from '../../src/modules/webhooks/worker/lane.js';
+import { Relay } from '../../src/modules/webhooks/worker/relay.js';
+import { Tick } from '../../src/modules/webhooks/worker/tick.js';
+import { AuthApp, type AuthAppOptions, type TenantUnderTest } from '../support/auth-app.js';
+
+/** An app of a tenant with a token for its webhooks. */
+export interface AppUnderTest {
+  id: string;
+  tenant: TenantUnderTest;
+  api: ApiClient;
+}
+
+export const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** auth-service with local receivers allowed, and the webhook worker's steps at hand. */
+export class WebhookFixture {
+  readonly receivers: ReceiverServer[] = [];
+
+  private constructor(
+    readonly app: AuthApp,
+    readonly operator: ApiClient,
+  ) {}
+
+  static async start(options: AuthAppOptions = {}): Promise<WebhookFixture> {
+    const app = await AuthApp.start({
+      ...options,
+      environment: {
+        WEBHOOK_ALLOW_HTTP: 'true',
+        WEBHOOK_EGRESS_ALLOW_CIDRS: '127.0.0.1/32',
+        ...options.environment,
+      },
+    });
+    return new WebhookFixture(app, await app.asOperator());
+  }
+
+  get clock(): FixedClock {
+    if (this.app.clock instanceof FixedClock) return this.app.clock;
+    throw new Error('this suite runs on the machine’s clock');
+  }
+
+  get database(): Database {
+    return this.app.get(Database);
+  }
+
+  async receiver(): Promise<ReceiverServer> {
+    const receiver = await ReceiverServer.start();
+    this.receivers.push(receiver);
+    return receiver;
+  }
+
+  /** An app, as the platform API will make it, with a token of its own. */
+  async createApp(tenant?: TenantUnderTest): Promise<AppUnderTest> {
+    const owner = tenant ?? (await this.app.createTenant());
+    const id = `app_${randomBytes(13).toString('hex').toUpperCase()}`;
+    await this.database.execute(
+      `INSERT INTO platform_app (id, tenant_id, name, application_type, grant_types, redirect_uris, requested_scopes,
+         approved_scopes, created_by, created_at, updated_at)
+       VALUES ($1, $2, 'Test app', 'web', '{client_credentials}', '{}', '{webhooks:write}', '{webhooks:write}', 'test', $3, $3)`,
+      [id, owner.id, this.app.clock.date()],
+    );
+    const scopes = [...(await this.app.get(ScopeCatalogue).all()).values()];
+    const { token } = await this.app.get(AccessTokenIssuer).issue({
+      use: 'client',
+      subject: id,
+      tenantId: owner.id,
+      clientId: id,
+      scopes: scopes.filter(({ name }) => name === 'webhooks:write'),
+      ttlSeconds: 86_400,
+      alg: 'ES256',
+    });
+    return { id, tenant: owner, api: this.app.public.withToken(token) };
+  }
+
+  /** @returns the webhook's wire id */
+  async createWebhook(
+    app: AppUnderTest,
+    url: string,
+    members: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
+    const { status, body, text } = await app.api.post('/v1/webhooks', {
+      body: { url, events: ['incident.updated'], secret, ...members },
+    });
+    if (status !== 201) throw new Error(`webhook not created: ${text}`);
+    return String(body.id);
+  }
+
+  async publish(
+    tenantId: string,
+    members: Readonly<Record<string, unknown>> = {},
+  ): Promise<ApiAnswer> {
+    return this.operator.post('/v1/events', {
+      body: { tenant_id: tenantId, type: 'incident.updated', data: { id: 'inc_1' }, ...members },
+    });
+  }
+
+  /** Outbox to pending rows. */
+  relay(): Promise<void> {
+    return this.app.get(Relay).runOnce();
+  }
+
+  /** One turn of a webhook's lane. */
+  lane(webhookId: string): Promise<void> {
+    return this.app.get(LaneRunner).run(uuidOf(webhookId));
+  }
+
+  tick(): Promise<void> {
+    return this.app.get(Tick).runOnce();
+  }
+
+  async deliveries(app: AppUnderTest, webhookId: string, query = ''): Promise<DeliverySeen[]> {
+    const { body } = await app.api.get(`/v1/webhooks/${webhookId}/deliveries${query}`);
+    return body.deliveries as DeliverySeen[];
+  }
+
+  async stop(): Promise<void> {
+    for (const receiver of this.receivers) await receiver.close();
+    await this.app.stop();
+  }
+}
+
+export interface DeliverySeen {
+  id: string;
+  status: string;
+  event: string;
+  event_id: string;
+  attempts: number;
+  attempted_at: string | null;
+  next_attempt_at: string | null;
+  response_status: number | null;
+  reason: string | null;
+  trigger: string;
+  test: boolean;
+}
+
+/** The UUID behind `wh_…`. */
+export function uuidOf(webhookId: string): string {
+  const uuid = decodeId('wh', webhookId);
+  if (uuid === undefined) throw new Error(`${webhookId} is no webhook id`);
+  return uuid;
+}
