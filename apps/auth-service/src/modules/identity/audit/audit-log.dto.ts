@@ -1,6 +1,6 @@
 import { pageQuery } from '#libs/foundation';
 import { z } from 'zod';
-import type { StoredAuditEntry } from './audit-log.query.js';
+import type { StoredAuditEntry } from './stored-audit-entry.js';
 
 export const auditLogQuery = pageQuery.extend({
   action: z

@@ -1,23 +1,7 @@
 import { CursorCodec, Database, type Page, toPage } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import type { AuditLogFilter } from './audit-log.dto.js';
-
-export interface StoredAuditEntry {
-  seq: string;
-  at: Date;
-  actor_kind: string;
-  actor_id: string;
-  action: string;
-  target_kind: string;
-  target_id: string;
-  ip: string;
-  user_agent: string;
-  request_id: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  prev_hash: Buffer;
-  hash: Buffer;
-}
+import type { StoredAuditEntry } from './stored-audit-entry.js';
 
 /** Reads of one tenant's chain. */
 @Injectable()

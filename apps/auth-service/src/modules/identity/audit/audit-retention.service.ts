@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Clock, Database, type Transaction } from '#libs/foundation';
-import { Injectable } from '@nestjs/common';
+import { Clock, Database, LOGGER, type Logger, type Transaction } from '#libs/foundation';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AuditCheckpoints } from './audit-checkpoints.js';
 import { type AuditRow, chainHash } from './audit-log.js';
-import type { StoredAuditEntry } from './audit-log.query.js';
+import type { StoredAuditEntry } from './stored-audit-entry.js';
 
 const retentionMs = 400 * 86_400_000;
+const pruneIntervalMs = 6 * 3_600_000;
 const pageSize = 1_000;
 
 /** What a verification found; `brokenAtSeq` names the first entry that does not follow from the one before. */
@@ -22,12 +23,28 @@ interface CheckpointRow {
 
 /** Prunes and verifies the chains. */
 @Injectable()
-export class AuditRetention {
+export class AuditRetention implements OnModuleInit, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly checkpoints: AuditCheckpoints,
     private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => {
+      this.prune().catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'cannot prune the audit log'),
+      );
+    }, pruneIntervalMs);
+    this.timer.unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
 
   /** Removes what is older than 400 days, tenant by tenant, behind a signed checkpoint. @returns entries removed */
   async prune(): Promise<number> {

@@ -1,0 +1,15 @@
+import { preferredLanguage } from './preferred-language.js';
+
+describe('preferredLanguage', () => {
+  it.each([
+    [undefined, 'en'],
+    ['de', 'de'],
+    ['de-AT, en;q=0.5', 'de'],
+    ['en-GB, de;q=0.9', 'en'],
+    ['fr, de;q=0.1', 'de'],
+    ['*', 'en'],
+    ['de;q=nonsense', 'en'],
+  ])('answers %j with %s', (header, language) => {
+    expect(preferredLanguage(header)).toBe(language);
+  });
+});
