@@ -17,6 +17,7 @@ export const gatewayEnvironment = z.object({
     error: 'set it to a PostgreSQL URL, or use `npm start`, which brings its own database',
   }),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   AUTH_PORT: portVariable.default(3001),
   AUTH_ISSUER: urlVariable.optional(),
   AUTH_URL: urlVariable.optional(),
@@ -36,6 +37,7 @@ export const gatewayEnvironment = z.object({
 export class GatewayConfig {
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
+  readonly redisUrl: string | undefined;
   readonly publicHost: string;
   readonly publicPort: number;
   readonly operatorHost: string;
@@ -57,6 +59,7 @@ export class GatewayConfig {
   constructor(variables: z.output<typeof gatewayEnvironment>) {
     this.databaseUrl = variables.DATABASE_URL;
     this.databasePoolSize = variables.DATABASE_POOL_SIZE;
+    this.redisUrl = variables.REDIS_URL;
     this.publicHost = variables.GATEWAY_HOST;
     this.publicPort = variables.GATEWAY_PORT;
     this.operatorHost = variables.GATEWAY_OPERATOR_HOST;

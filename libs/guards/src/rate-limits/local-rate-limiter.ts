@@ -11,14 +11,18 @@ export class LocalRateLimiter extends RateLimiter {
     super();
   }
 
-  take(key: string, limit: RateLimit): RateDecision {
+  take(key: string, limit: RateLimit, amount = 1): RateDecision {
     const now = this.clock.now();
-    const decision = decide(limit, this.arrivals.get(key) ?? 0, now);
+    const decision = decide(limit, this.arrivals.get(key) ?? 0, now, amount);
     // Set anew, so that the map is ordered by last use and the one forgotten first is the idlest.
     this.arrivals.delete(key);
     this.arrivals.set(key, decision.nextArrivalMs);
     if (this.arrivals.size > mostKeys) this.forgetIdle(now);
     return decision;
+  }
+
+  peek(key: string, limit: RateLimit): RateDecision {
+    return decide(limit, this.arrivals.get(key) ?? 0, this.clock.now());
   }
 
   private forgetIdle(now: number): void {

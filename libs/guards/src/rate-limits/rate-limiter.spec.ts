@@ -16,6 +16,15 @@ describe('LocalRateLimiter', () => {
     expect(limiter.take('b', limit)).toMatchObject({ waitMs: 0, remaining: 39 });
   });
 
+  it('counts many at once, all or none, and looks without counting', () => {
+    const limiter = new LocalRateLimiter(new FixedClock());
+    expect(limiter.take('a', limit, 30)).toMatchObject({ waitMs: 0, remaining: 10 });
+    expect(limiter.take('a', limit, 11)).toMatchObject({ waitMs: 50, remaining: 10 });
+    expect(limiter.peek('a', limit).waitMs).toBe(0);
+    expect(limiter.take('a', limit, 10)).toMatchObject({ waitMs: 0, remaining: 0 });
+    expect(limiter.peek('a', limit)).toMatchObject({ waitMs: 50, remaining: 0 });
+  });
+
   it('tells policy, remainder and when to come back', () => {
     expect(rateLimitHeaders([{ limit, waitMs: 0, remaining: 39 }])).toEqual({
       'RateLimit-Policy': '"client";q=40;w=2',

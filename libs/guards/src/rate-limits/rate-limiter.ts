@@ -16,7 +16,15 @@ export interface RateDecision {
 
 /** Counts per key. In the instance, or in Redis where several instances share a limit. */
 export abstract class RateLimiter {
-  abstract take(key: string, limit: RateLimit): RateDecision | Promise<RateDecision>;
+  /** Counts one, or `amount` points at once, if they are admitted. */
+  abstract take(
+    key: string,
+    limit: RateLimit,
+    amount?: number,
+  ): RateDecision | Promise<RateDecision>;
+
+  /** What `take` would say, without counting. */
+  abstract peek(key: string, limit: RateLimit): RateDecision | Promise<RateDecision>;
 }
 
 /** `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), `Retry-After` when refused. */
@@ -53,17 +61,24 @@ export function scaleLimit(limit: RateLimit, scale: number): RateLimit {
 /**
  * The generic cell rate algorithm: one number a key, the theoretical arrival time of the next one.
  * @param arrivalMs what `nextArrivalMs` was last time, 0 at first
+ * @param amount how many arrive at once
  */
 export function decide(
   limit: RateLimit,
   arrivalMs: number,
   nowMs: number,
+  amount = 1,
 ): RateDecision & { nextArrivalMs: number } {
   const intervalMs = 1000 / limit.perSecond;
   const toleranceMs = intervalMs * limit.burst;
-  const next = Math.max(arrivalMs, nowMs) + intervalMs;
+  const busyUntilMs = Math.max(arrivalMs, nowMs);
+  const room = (atMs: number): number =>
+    Math.max(0, Math.floor((toleranceMs + nowMs - atMs) / intervalMs));
+  const next = busyUntilMs + intervalMs * amount;
   const waitMs = next - toleranceMs - nowMs;
-  if (waitMs > 0)
-    return { limit, waitMs: Math.ceil(waitMs), remaining: 0, nextArrivalMs: arrivalMs };
-  return { limit, waitMs: 0, remaining: Math.floor(-waitMs / intervalMs), nextArrivalMs: next };
+  if (waitMs > 0) {
+    const remaining = room(busyUntilMs);
+    return { limit, waitMs: Math.ceil(waitMs), remaining, nextArrivalMs: arrivalMs };
+  }
+  return { limit, waitMs: 0, remaining: room(next), nextArrivalMs: next };
 }

@@ -9,8 +9,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local arrival = tonumber(redis.call('GET', KEYS[1]) or '0')
 local interval = tonumber(ARGV[1])
-local next = math.max(arrival, now) + interval
-if next - interval * tonumber(ARGV[2]) - now <= 0 then
+local next = math.max(arrival, now) + interval * tonumber(ARGV[3])
+if ARGV[4] == 'take' and next - interval * tonumber(ARGV[2]) - now <= 0 then
   redis.call('SET', KEYS[1], next, 'PX', math.max(1, math.ceil(next - now)))
 end
 return { tostring(arrival), tostring(now) }`;
@@ -28,7 +28,20 @@ export class RedisRateLimiter extends RateLimiter {
     this.local = new LocalRateLimiter(clock);
   }
 
-  async take(key: string, limit: RateLimit): Promise<RateDecision> {
+  async take(key: string, limit: RateLimit, amount = 1): Promise<RateDecision> {
+    return (await this.run(key, limit, amount, 'take')) ?? this.local.take(key, limit, amount);
+  }
+
+  async peek(key: string, limit: RateLimit): Promise<RateDecision> {
+    return (await this.run(key, limit, 1, 'peek')) ?? this.local.peek(key, limit);
+  }
+
+  private async run(
+    key: string,
+    limit: RateLimit,
+    amount: number,
+    mode: 'take' | 'peek',
+  ): Promise<RateDecision | undefined> {
     try {
       const [arrival, now] = (await this.redis.eval(
         script,
@@ -36,11 +49,13 @@ export class RedisRateLimiter extends RateLimiter {
         `knogin:rate:${key}`,
         1000 / limit.perSecond,
         limit.burst,
+        amount,
+        mode,
       )) as [string, string];
-      return decide(limit, Number(arrival), Number(now));
+      return decide(limit, Number(arrival), Number(now), amount);
     } catch (error) {
       this.logger.warn({ err: error }, 'rate limits are counted per instance: Redis is away');
-      return this.local.take(key, limit);
+      return undefined;
     }
   }
 }

@@ -21,8 +21,8 @@ export class Exchange {
   token: AccessToken;
   /** tenant */
   tenantId: string;
-  /** Who is limited: app and tenant. Undefined until both are verified. */
-  limitKey: string | undefined;
+  /** Who is limited: app and tenant. Empty until both are verified. */
+  limitKey = '';
   /** shape */
   body: GraphQLRequest;
   /** match */
@@ -36,7 +36,8 @@ export class Exchange {
   variables: VariableValues;
   /** cost */
   costDebited: number;
-  costRemaining: number;
+  /** Points left; undefined where limits are turned off. */
+  costRemaining: number | undefined;
   /** execute */
   outcome: ExecutionOutcome;
   /** Headers that steps add to the answer, whatever it is. */

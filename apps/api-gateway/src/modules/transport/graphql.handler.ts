@@ -30,14 +30,14 @@ export class GraphQLHandler {
     const exchange = new Exchange(request, requestFacts(request));
     try {
       const refused = await this.run(exchange);
-      if (refused) this.refuse(exchange, response, refused);
+      if (refused) await this.refuse(exchange, response, refused);
       else this.answer(exchange, response);
     } catch (error) {
       this.logger.error(
         { request_id: exchange.facts.id, ...describeFailure(error) },
         'step failed',
       );
-      this.refuse(exchange, response, { code: 'INTERNAL' });
+      await this.refuse(exchange, response, { code: 'INTERNAL' });
     }
   }
 
@@ -55,8 +55,12 @@ export class GraphQLHandler {
     return undefined;
   }
 
-  private refuse(exchange: Exchange, response: ServerResponse, refused: Refusal): void {
-    if (REJECTIONS.has(refused.code)) this.limits.reject(exchange);
+  private async refuse(
+    exchange: Exchange,
+    response: ServerResponse,
+    refused: Refusal,
+  ): Promise<void> {
+    if (REJECTIONS.has(refused.code)) await this.limits.reject(exchange);
     const [status] = gatewayErrors[refused.code];
     const text = refusalBody(refused, exchange.facts.id);
     send(exchange, response, status, text, refused.headers);
@@ -79,8 +83,11 @@ export class GraphQLHandler {
 }
 
 function costOf({ operation, costDebited, costRemaining }: Exchange): object {
-  const remaining = Number.isFinite(costRemaining) ? costRemaining : null;
-  return { requested: operation.cost.staticCost, actual: costDebited, remaining };
+  return {
+    requested: operation.cost.staticCost,
+    actual: costDebited,
+    remaining: costRemaining ?? null,
+  };
 }
 
 function send(

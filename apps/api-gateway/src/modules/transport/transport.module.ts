@@ -7,8 +7,16 @@ import {
   Notifications,
   TrustedOriginClient,
 } from '#libs/foundation';
-import { AccessTokenVerifier, RemoteJwks, RevocationFeed } from '#libs/guards';
+import {
+  AccessTokenVerifier,
+  LocalRateLimiter,
+  RateLimiter,
+  RedisRateLimiter,
+  RemoteJwks,
+  RevocationFeed,
+} from '#libs/guards';
 import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Redis } from 'ioredis';
 import { GatewayConfig } from '../../config.js';
 import { BundlesModule, SnapshotStore } from '../bundles/index.js';
 import { GraphQLHandler } from './graphql.handler.js';
@@ -62,10 +70,18 @@ import { variablesStep } from './steps/variables.step.js';
       inject: [GatewayConfig, TrustedOriginClient, RevocationFeed, Clock],
     },
     {
+      provide: RateLimiter,
+      useFactory: ({ redisUrl }: GatewayConfig, clock: Clock, logger: Logger) =>
+        redisUrl === undefined
+          ? new LocalRateLimiter(clock)
+          : new RedisRateLimiter(connectRedis(redisUrl), clock, logger),
+      inject: [GatewayConfig, Clock, LOGGER],
+    },
+    {
       provide: OperationLimits,
-      useFactory: (clock: Clock, { rateLimitScale }: GatewayConfig) =>
-        new OperationLimits(clock, rateLimitScale),
-      inject: [Clock, GatewayConfig],
+      useFactory: (limiter: RateLimiter, { rateLimitScale }: GatewayConfig) =>
+        new OperationLimits(limiter, rateLimitScale),
+      inject: [RateLimiter, GatewayConfig],
     },
     {
       provide: GraphQLHandler,
@@ -120,4 +136,13 @@ export class TransportModule implements OnModuleInit, OnApplicationShutdown {
     await this.revocations.stop();
     await this.client.close();
   }
+}
+
+/** A limiter that waits for Redis would be an outage; one command without an answer in 200 ms is a failure. */
+function connectRedis(url: string): Redis {
+  return new Redis(url, {
+    enableOfflineQueue: false,
+    commandTimeout: 200,
+    maxRetriesPerRequest: 0,
+  });
 }
