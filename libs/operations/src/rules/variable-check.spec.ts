@@ -52,7 +52,7 @@ function rule(raw: Record<string, unknown>): unknown {
 }
 
 describe('compileVariableCheck', () => {
-  it('hands on what was declared and keeps what was left out absent', () => {
+  it('hands on what was declared, fills in defaults and keeps the rest absent', () => {
     const input = {
       title: 'a',
       text: 'b',
@@ -71,9 +71,9 @@ describe('compileVariableCheck', () => {
       choice: { id: '1' },
     };
     expect(check(raw)).toEqual({ ok: true, values: raw });
-    expect(check({})).toEqual({ ok: true, values: {} });
-    expect(check(null)).toEqual({ ok: true, values: {} });
-    expect(check(undefined)).toEqual({ ok: true, values: {} });
+    expect(check({})).toEqual({ ok: true, values: { first: 20 } });
+    expect(check(null)).toEqual({ ok: true, values: { first: 20 } });
+    expect(check(undefined)).toEqual({ ok: true, values: { first: 20 } });
   });
 
   const refused: [Record<string, unknown>, string | null, string][] = [
