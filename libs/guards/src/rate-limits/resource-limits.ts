@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { AppError, type Logger } from '#libs/foundation';
 import type { Actor } from '../actor.js';
+import type { AccessToken } from '../tokens/access-token.js';
 import type { ApiPolicyFeed } from '../policies/api-policy-feed.js';
 import {
   type RateDecision,
@@ -29,7 +30,7 @@ export class ResourceLimits {
     if (this.scale === 0) return;
     const key = `api:${actor.tenantId}:${actor.subject}`;
     const decisions = [await this.limiter.take(key, scaleLimit(perActor, this.scale))];
-    const own = await this.takeOwn(actor);
+    const own = await this.takeOfApp({ ...actor, use: actor.kind });
     if (own) decisions.push(own.decision);
     const headers = rateLimitHeaders(decisions);
     const refused = decisions.some(
@@ -40,17 +41,25 @@ export class ResourceLimits {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   }
 
-  private async takeOwn(
-    actor: Actor,
-  ): Promise<{ decision: RateDecision; monitored: boolean } | undefined> {
-    const { kind, clientId, tenantId } = actor;
-    const policy = this.policies.policyOf({ use: kind, clientId, tenantId });
+  /** Counts one request against the rate that governance sets for the app; undefined where it sets none. */
+  takeOfApp(
+    token: Pick<AccessToken, 'use' | 'clientId' | 'tenantId'>,
+  ): Promise<{ decision: RateDecision; monitored: boolean }> | undefined {
+    const policy = this.policies.policyOf(token);
     const rps = policy.requestsPerSecond;
-    if (rps === undefined || clientId === undefined) return undefined;
+    if (rps === undefined || token.clientId === undefined) return undefined;
+    return this.takeRate(token.clientId, rps, policy.monitorsOnly);
+  }
+
+  private async takeRate(
+    clientId: string,
+    rps: number,
+    monitored: boolean,
+  ): Promise<{ decision: RateDecision; monitored: boolean }> {
     const limit = { name: 'app', perSecond: rps, burst: rps };
     const decision = await this.limiter.take(`app:${clientId}`, scaleLimit(limit, this.scale));
-    if (decision.waitMs > 0 && policy.monitorsOnly)
+    if (decision.waitMs > 0 && monitored)
       this.logger.warn({ app_id: clientId, rps }, 'rate limit passed, monitored only');
-    return { decision, monitored: policy.monitorsOnly };
+    return { decision, monitored };
   }
 }
