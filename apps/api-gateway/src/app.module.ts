@@ -1,5 +1,13 @@
 import { DatabaseModule } from '#libs/entities';
-import { type Clock, FoundationModule, type Logger } from '#libs/foundation';
+import { Clock, FoundationModule, type Logger, TrustedOriginClient } from '#libs/foundation';
+import {
+  GuardsModule,
+  GuardsOptions,
+  OPERATOR_AUDIENCE,
+  RateLimitsModule,
+  RemoteJwks,
+  VerificationKeys,
+} from '#libs/guards';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { GatewayConfig } from './config.js';
 import { BundlesModule } from './modules/bundles/index.js';
@@ -35,6 +43,24 @@ export class AppModule {
         ConfigModule.forRoot(config),
         FoundationModule.forRoot({ clock, logger }),
         DatabaseModule.forRoot(config.databaseUrl, config.databasePoolSize),
+        RateLimitsModule.forRoot({ redisUrl: config.redisUrl, scale: config.rateLimitScale }),
+        GuardsModule.forRoot({
+          imports: [OperationsModule],
+          options: {
+            provide: GuardsOptions,
+            useValue: {
+              issuer: config.issuer,
+              audience: config.resource,
+              operatorAudience: OPERATOR_AUDIENCE,
+            } satisfies GuardsOptions,
+          },
+          keys: {
+            provide: VerificationKeys,
+            useFactory: (client: TrustedOriginClient, time: Clock) =>
+              new RemoteJwks(`${config.authUrl}/.well-known/jwks.json`, client, time),
+            inject: [TrustedOriginClient, Clock],
+          },
+        }),
         OperationsModule,
         BundlesModule,
         TransportModule,

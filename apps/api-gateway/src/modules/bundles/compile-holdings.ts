@@ -1,14 +1,15 @@
-import { CidrList } from '#libs/foundation';
 import type { GrantRow } from './snapshot-query.js';
-import { type Holding, holdingKey, type SnapshotGrant } from './snapshot.js';
+import { holdingKey, type SnapshotGrant } from './snapshot.js';
 
 /** Grants by app and tenant. */
-export function compileHoldings(rows: readonly GrantRow[]): ReadonlyMap<string, Holding> {
-  const holdings = new Map<string, { grants: SnapshotGrant[]; allowedCidrs: CidrList[] }>();
+export function compileHoldings(
+  rows: readonly GrantRow[],
+): ReadonlyMap<string, readonly SnapshotGrant[]> {
+  const holdings = new Map<string, SnapshotGrant[]>();
   for (const row of rows) {
     const key = holdingKey(row.client_id, row.tenant_id);
-    const holding = holdings.get(key) ?? { grants: [], allowedCidrs: allowedCidrs(row) };
-    holding.grants.push({
+    const grants = holdings.get(key) ?? [];
+    grants.push({
       id: row.id,
       bundleId: row.bundle_id,
       versionRange: row.version_range,
@@ -17,11 +18,7 @@ export function compileHoldings(rows: readonly GrantRow[]): ReadonlyMap<string, 
       costBurst: row.cost_burst ?? undefined,
       costPerSecond: row.cost_per_second ?? undefined,
     });
-    holdings.set(key, holding);
+    holdings.set(key, grants);
   }
   return holdings;
-}
-
-function allowedCidrs(row: GrantRow): CidrList[] {
-  return [row.app_cidrs, row.tenant_cidrs].flatMap((cidrs) => (cidrs ? [new CidrList(cidrs)] : []));
 }

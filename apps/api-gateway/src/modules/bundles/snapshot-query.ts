@@ -27,8 +27,6 @@ export interface GrantRow {
   valid_until: Date | null;
   cost_burst: number | null;
   cost_per_second: number | null;
-  app_cidrs: string[] | null;
-  tenant_cidrs: string[] | null;
 }
 
 /** Everything that may run: operations of approved and deprecated versions that no one has blocked. */
@@ -51,7 +49,7 @@ export async function readGrants(sql: Sql, now: Date): Promise<GrantRow[]> {
     {
       name: 'snapshot_grants',
       text: `SELECT g.id, g.client_id, g.tenant_id, g.bundle_id, g.version_range, g.valid_from, g.valid_until, g.cost_burst,
-           g.cost_per_second, a.governance->'allowed_cidrs' AS app_cidrs, t.governance->'allowed_cidrs' AS tenant_cidrs
+           g.cost_per_second
          FROM bundle_grant g
          JOIN platform_app a ON a.id = g.client_id AND a.status = 'active' AND a.deleted_at IS NULL
          JOIN tenant t ON t.id = g.tenant_id AND t.status = 'active'

@@ -1,6 +1,6 @@
 import { Clock, Database, LOGGER, type Logger, Notifications } from '#libs/foundation';
 import type { IndexedOperation } from '#libs/operations';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { GatewayConfig } from '../../config.js';
 import { ApolloExecutor, CompiledExecutor, type OperationExecutor } from '../execution/index.js';
@@ -18,7 +18,7 @@ const pollIntervalMs = 2_000;
  * While the database is away the last good one serves; grants end at their time all the same.
  */
 @Injectable()
-export class SnapshotStore implements OnApplicationShutdown {
+export class SnapshotStore implements BeforeApplicationShutdown {
   private snapshot = Snapshot.empty;
   private freshAtMs = Number.NEGATIVE_INFINITY;
   /** Compiled operations by id: a stored operation never changes, so none is compiled twice. */
@@ -68,7 +68,7 @@ export class SnapshotStore implements OnApplicationShutdown {
     this.timer.unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.unsubscribe?.();
     await this.refreshing;

@@ -1,4 +1,3 @@
-import type { CidrList } from '#libs/foundation';
 import {
   compareVersions,
   type CostPlan,
@@ -44,13 +43,6 @@ export interface SnapshotGrant {
   costPerSecond: number | undefined;
 }
 
-/** What one app holds in one tenant. */
-export interface Holding {
-  grants: readonly SnapshotGrant[];
-  /** Addresses that the app and its tenant allow; every list must include the caller. */
-  allowedCidrs: readonly CidrList[];
-}
-
 export interface Held {
   candidate: Candidate<SnapshotOperation>;
   grant: SnapshotGrant;
@@ -62,7 +54,8 @@ export class Snapshot {
 
   constructor(
     operations: readonly IndexedOperation<SnapshotOperation>[],
-    private readonly holdings: ReadonlyMap<string, Holding>,
+    /** By app and tenant. */
+    private readonly holdings: ReadonlyMap<string, readonly SnapshotGrant[]>,
   ) {
     this.index = new OperationIndex(operations);
   }
@@ -81,20 +74,20 @@ export class Snapshot {
     return this.index.matchCanonical(text);
   }
 
-  /** The newest of the candidates that a live grant covers, from an address that the app allows. */
+  /** The newest of the candidates that a live grant of the app in the tenant covers. */
   find(
     match: Match<SnapshotOperation>,
-    caller: { clientId: string; tenantId: string; ip: string },
+    clientId: string,
+    tenantId: string,
     nowMs: number,
   ): Held | undefined {
-    const holding = this.holdings.get(holdingKey(caller.clientId, caller.tenantId));
-    if (!holding || !match.found) return undefined;
-    if (!holding.allowedCidrs.every((list) => list.includes(caller.ip))) return undefined;
+    const grants = this.holdings.get(holdingKey(clientId, tenantId));
+    if (!grants || !match.found) return undefined;
     let best: Held | undefined;
     for (const candidate of match.candidates) {
       const { value } = candidate;
       if (best && compareVersions(best.candidate.value.version, value.version) >= 0) continue;
-      const grant = holding.grants.find((entry) => covers(entry, value, nowMs));
+      const grant = grants.find((entry) => covers(entry, value, nowMs));
       if (grant) best = { candidate, grant };
     }
     return best;

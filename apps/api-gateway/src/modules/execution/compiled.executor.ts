@@ -20,9 +20,7 @@ export class CompiledExecutor implements OperationExecutor {
       execute: (context, variables) => {
         try {
           const outcome = compiled.query({}, context, variables);
-          return outcome instanceof Promise
-            ? outcome.then(toOutcome, toFailure)
-            : toOutcome(outcome);
+          return 'then' in outcome ? outcome.then(toOutcome, toFailure) : toOutcome(outcome);
         } catch (error) {
           return toFailure(error);
         }

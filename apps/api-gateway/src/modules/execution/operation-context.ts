@@ -10,5 +10,7 @@ export interface OperationContext {
   /** The caller's own bearer token, for our own public REST contract alone. */
   accessToken: string;
   requestId: string;
+  /** The caller’s address through trusted proxies. */
+  ip: string;
   deadline: Deadline;
 }

@@ -1,10 +1,24 @@
-import { Module } from '@nestjs/common';
+import { EventPublisher } from '#libs/events';
+import { TrustedOriginClient } from '#libs/foundation';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
+import { IncidentMutationsResolver } from './incidents/incident-mutations.resolver.js';
+import { IncidentQueriesResolver } from './incidents/incident-queries.resolver.js';
+import { IncidentsService } from './incidents/incidents.service.js';
 import { gatewayDirectives } from './schema/directives.js';
 import { GatewaySchemaDriver, type GatewaySchemaOptions } from './schema/gateway-schema.driver.js';
 import { ViewerResolver } from './viewer/viewer.resolver.js';
+import { AuthRestClient } from './webhooks/auth-rest.client.js';
+import { WebhookMutationsResolver } from './webhooks/webhook-mutations.resolver.js';
+import { WebhookQueriesResolver } from './webhooks/webhook-queries.resolver.js';
 
-const rootResolvers = [ViewerResolver];
+const rootResolvers = [
+  ViewerResolver,
+  IncidentQueriesResolver,
+  IncidentMutationsResolver,
+  WebhookQueriesResolver,
+  WebhookMutationsResolver,
+];
 
 /** The gateway's own schema, code first. */
 @Module({
@@ -21,7 +35,19 @@ const rootResolvers = [ViewerResolver];
       },
     }),
   ],
-  providers: [...rootResolvers],
-  exports: [GraphQLModule],
+  providers: [
+    ...rootResolvers,
+    AuthRestClient,
+    EventPublisher,
+    IncidentsService,
+    TrustedOriginClient,
+  ],
+  exports: [GraphQLModule, TrustedOriginClient],
 })
-export class OperationsModule {}
+export class OperationsModule implements OnApplicationShutdown {
+  constructor(private readonly client: TrustedOriginClient) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.close();
+  }
+}

@@ -21,6 +21,7 @@ export const gatewayErrors = {
   RESPONSE_TOO_LARGE: [500, 'The answer is larger than the operation allows: ask for less.'],
   INTERNAL: [500, 'Internal error.'],
   UPSTREAM_ERROR: [502, 'A system behind the gateway failed.'],
+  TEMPORARILY_UNAVAILABLE: [503, 'Try again in a moment.'],
   TIMEOUT: [504, 'The operation took too long.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Logger, requestFacts } from '#libs/foundation';
+import { LOGGER, type Logger, requestFacts } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayConfig } from '../../config.js';
 import { type GatewayErrorCode, gatewayErrors } from './error-codes.js';
 import { Exchange, type Step } from './exchange.js';
 import { describeFailure } from './describe-failure.js';
-import type { OperationLimits } from './operation-limits.js';
+import { OperationLimits } from './operation-limits.js';
+import { Pipeline } from './pipeline.js';
 import { refusalBody, type Refusal } from './refusal.js';
 import { responseBody } from './response-body.js';
 
@@ -17,14 +20,18 @@ const REJECTIONS: ReadonlySet<GatewayErrorCode> = new Set<GatewayErrorCode>([
 ]);
 
 /** `/graphql`: runs the steps until one refuses, then writes the answer. */
+@Injectable()
 export class GraphQLHandler {
-  /** @param steps in the order of graphql.md section 3 */
+  private readonly steps: readonly Step[];
+
   constructor(
-    private readonly steps: readonly Step[],
+    pipeline: Pipeline,
+    private readonly config: GatewayConfig,
     private readonly limits: OperationLimits,
-    private readonly logger: Logger,
-    private readonly costExtension: boolean,
-  ) {}
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.steps = pipeline.steps;
+  }
 
   async post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Exchange(request, requestFacts(request));
@@ -71,7 +78,7 @@ export class GraphQLHandler {
     const { status, text } = responseBody(outcome, {
       requestId: facts.id,
       maxResponseBytes: operation.maxResponseBytes,
-      extensions: this.costExtension ? { cost: costOf(exchange) } : undefined,
+      extensions: this.config.costExtension ? { cost: costOf(exchange) } : undefined,
     });
     for (const failure of outcome.failures) {
       if (failure.code !== 'INTERNAL') continue;

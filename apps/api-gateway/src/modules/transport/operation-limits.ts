@@ -3,8 +3,11 @@ import {
   type RateLimit,
   RateLimiter,
   rateLimitHeaders,
+  RateLimitScale,
+  ResourceLimits,
   scaleLimit,
 } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
 import type { Exchange } from './exchange.js';
 import { refusal, type Refusal } from './refusal.js';
 
@@ -13,23 +16,30 @@ const COST: RateLimit = { name: 'cost', burst: 1_000, perSecond: 100 };
 const REJECTED: RateLimit = { name: 'rejected', burst: 120, perSecond: 2 };
 
 /**
- * The two buckets of each app and tenant (graphql.md section 7): points of what was executed, and refused requests.
- * `scale` multiplies both; 0 turns them off.
+ * The two buckets of each app and tenant (graphql.md section 7): points of what was executed, and refused requests;
+ * besides, the rate that the app's governance sets. RATE_LIMIT_SCALE multiplies them; 0 turns them off.
  */
+@Injectable()
 export class OperationLimits {
+  private readonly scale: number;
   private readonly rejected: RateLimit;
 
   constructor(
     private readonly limiter: RateLimiter,
-    private readonly scale: number,
+    private readonly resources: ResourceLimits,
+    { factor }: RateLimitScale,
   ) {
-    this.rejected = scaleLimit(REJECTED, scale);
+    this.scale = factor;
+    this.rejected = scaleLimit(REJECTED, factor);
   }
 
-  /** Refuses a caller whose bucket of refused requests is full. */
-  admit({ limitKey }: Exchange): Refusal | undefined | Promise<Refusal | undefined> {
+  /** Refuses a caller whose bucket of refused requests is full, or whose app asks more often than it may. */
+  admit(exchange: Exchange): Refusal | undefined | Promise<Refusal | undefined> {
     if (this.scale === 0) return undefined;
-    const decision = this.limiter.peek(`rejected:${limitKey}`, this.rejected);
+    const { use, clientId } = exchange.token;
+    const own = this.resources.takeOfApp({ use, clientId, tenantId: exchange.tenantId });
+    if (own) return this.admitOwn(exchange, own);
+    const decision = this.limiter.peek(`rejected:${exchange.limitKey}`, this.rejected);
     return decision instanceof Promise ? decision.then(limited) : limited(decision);
   }
 
@@ -59,6 +69,15 @@ export class OperationLimits {
     return decision instanceof Promise
       ? decision.then((awaited) => settle(exchange, awaited))
       : settle(exchange, decision);
+  }
+
+  private async admitOwn(
+    exchange: Exchange,
+    own: NonNullable<ReturnType<ResourceLimits['takeOfApp']>>,
+  ): Promise<Refusal | undefined> {
+    const { decision, monitored } = await own;
+    if (!monitored && decision.waitMs > 0) return limited(decision);
+    return limited(await this.limiter.peek(`rejected:${exchange.limitKey}`, this.rejected));
   }
 }
 

@@ -1,14 +1,25 @@
-import { AppError, BearerChallenge } from '#libs/foundation';
-import { type AccessTokenVerifier, presentedToken, TokenRefused } from '#libs/guards';
+import { AppError, type BearerChallenge } from '#libs/foundation';
+import {
+  type AccessTokenVerifier,
+  presentedToken,
+  type ServiceTokenUsage,
+  TokenRefused,
+} from '#libs/guards';
+import type { GatewayErrorCode } from '../error-codes.js';
 import type { Exchange, Step } from '../exchange.js';
 import { refusal, type Refusal } from '../refusal.js';
 
+export interface AuthenticateOptions {
+  verifier: AccessTokenVerifier;
+  challenge: BearerChallenge;
+  usage: ServiceTokenUsage;
+  /** This resource, as `aud` names it. */
+  audience: string;
+}
+
 /** A live access token for this resource (RFC 6750, RFC 9068). Operators' tokens have another audience. */
-export function authenticateStep(
-  verifier: AccessTokenVerifier,
-  challenge: BearerChallenge,
-  audience: string,
-): Step {
+export function authenticateStep(options: AuthenticateOptions): Step {
+  const { verifier, challenge, usage, audience } = options;
   return {
     name: 'authenticate',
     async run(exchange: Exchange): Promise<Refusal | undefined> {
@@ -23,14 +34,20 @@ export function authenticateStep(
       if (exchange.token.tenantId === undefined) {
         return asRefusal(challenge.invalidToken('invalid_token'));
       }
+      usage.record(exchange.token);
       return undefined;
     },
   };
 }
 
+/** 503: revocations cannot be read, and the token has a sensitive scope. */
+const CODES: Readonly<Record<number, GatewayErrorCode>> = {
+  401: 'UNAUTHENTICATED',
+  503: 'TEMPORARILY_UNAVAILABLE',
+};
+
 function asRefusal(error: AppError): Refusal {
   // 503: whether the token was revoked cannot be told at the moment.
   if (error.status >= 500) return refusal('UPSTREAM_ERROR', undefined, error.headers);
-  const code = error.status === 401 ? 'UNAUTHENTICATED' : 'BAD_REQUEST';
-  return refusal(code, undefined, error.headers);
+  return refusal(CODES[error.status] ?? 'BAD_REQUEST', undefined, error.headers);
 }

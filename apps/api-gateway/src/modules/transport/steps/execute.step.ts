@@ -14,6 +14,7 @@ export const executeStep: Step = {
       scopes: token.scopes,
       accessToken: exchange.bearer,
       requestId: exchange.facts.id,
+      ip: exchange.facts.ip,
       deadline: new Deadline(),
     };
     const executable = variant === 'typename' ? operation.typename : operation.plain;

@@ -1,4 +1,5 @@
 import type { Clock } from '#libs/foundation';
+import type { ApiPolicyFeed } from '#libs/guards';
 import type { Match } from '#libs/operations';
 import type { Held, SnapshotOperation } from '../../bundles/index.js';
 import type { Exchange, Step } from '../exchange.js';
@@ -9,10 +10,10 @@ const BAD_REQUEST = refusal('BAD_REQUEST');
 
 /**
  * Whether this app holds the operation in this tenant. Unknown, retired, blocked, someone else's, suspended, not yet or
- * no longer granted: one refusal, after the same work. Only who holds the operation learns that id, text and
+ * no longer granted, from an address that governance excludes: one refusal, after the same work. Only who holds the operation learns that id, text and
  * operationName do not belong together.
  */
-export function grantStep(clock: Clock): Step {
+export function grantStep(policies: ApiPolicyFeed, clock: Clock): Step {
   return {
     name: 'grant',
     run(exchange: Exchange): Refusal | undefined {
@@ -21,7 +22,8 @@ export function grantStep(clock: Clock): Step {
       if (!held && query !== undefined && documentId === undefined && exchange.match.found) {
         held = find(exchange, exchange.snapshot.matchCanonical(query), clock);
       }
-      if (!held) return NOT_APPROVED;
+      const isAllowed = policies.policyOf(exchange.token).allowsAddress(exchange.facts.ip);
+      if (!held || !isAllowed) return NOT_APPROVED;
       const { value: operation, variant } = held.candidate;
       if (documentId !== undefined && query !== undefined) {
         if (!names(exchange.snapshot.matchText(query), operation)) return BAD_REQUEST;
@@ -37,9 +39,8 @@ export function grantStep(clock: Clock): Step {
 }
 
 function find(exchange: Exchange, match: Match<SnapshotOperation>, clock: Clock): Held | undefined {
-  const { token, tenantId, facts } = exchange;
-  const caller = { clientId: token.clientId ?? '', tenantId, ip: facts.ip };
-  return exchange.snapshot.find(match, caller, clock.now());
+  const { token, tenantId, snapshot } = exchange;
+  return snapshot.find(match, token.clientId ?? '', tenantId, clock.now());
 }
 
 function names(match: Match<SnapshotOperation>, operation: SnapshotOperation): boolean {

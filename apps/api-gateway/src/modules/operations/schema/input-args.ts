@@ -1,0 +1,4 @@
+/** The one argument of a mutation. */
+export interface InputArgs<Input> {
+  input: Input;
+}

@@ -1,0 +1,94 @@
+import { Database, decodeId } from '#libs/foundation';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { ExecutionError, type OperationContext } from '../../execution/index.js';
+import { ListSize, PagedCost, RequiresScope } from '../schema/directives.js';
+import { PageArgs } from '../schema/page.models.js';
+import { AuthRestClient, RestProblem } from './auth-rest.client.js';
+import { deliveriesJson, webhookJson, webhooksJson } from './webhook-rest.js';
+import { DeliveriesArgs, WebhookArgs } from './webhook.inputs.js';
+import {
+  DeliveryConnection,
+  Webhook,
+  WebhookConnection,
+  WebhookEventType,
+} from './webhook.model.js';
+
+/** The caller's webhooks, read through the public REST contract: both always show the same rows. */
+@Resolver(() => Webhook)
+export class WebhookQueriesResolver {
+  constructor(
+    private readonly rest: AuthRestClient,
+    private readonly database: Database,
+  ) {}
+
+  @Query(() => Webhook, { nullable: true })
+  @RequiresScope('webhooks:read')
+  async webhook(
+    _root: unknown,
+    @Args() { id }: WebhookArgs,
+    @Context() context: OperationContext,
+  ): Promise<Webhook | null> {
+    if (decodeId('wh', id) === undefined) return null;
+    const found = await this.rest.request(
+      context,
+      { method: 'GET', path: `/v1/webhooks/${id}` },
+      webhookJson,
+    );
+    return found instanceof RestProblem ? null : found;
+  }
+
+  @Query(() => WebhookConnection)
+  @RequiresScope('webhooks:read')
+  @PagedCost(2)
+  async webhooks(
+    _root: unknown,
+    @Args() page: PageArgs,
+    @Context() context: OperationContext,
+  ): Promise<WebhookConnection> {
+    const path = `/v1/webhooks?${pageQuery(page).toString()}`;
+    const found = await this.rest.request(context, { method: 'GET', path }, webhooksJson);
+    if (found instanceof RestProblem) throw new ExecutionError('BAD_USER_INPUT');
+    return found;
+  }
+
+  @Query(() => [WebhookEventType], { description: 'What the tenant’s webhooks can subscribe to.' })
+  @RequiresScope('webhooks:read')
+  @ListSize(200)
+  async webhookEventTypes(
+    _root: unknown,
+    _args: unknown,
+    @Context() context: OperationContext,
+  ): Promise<WebhookEventType[]> {
+    const rows = this.database.query<{ name: string; description: string }>(
+      {
+        name: 'event_types_of_tenant',
+        text: `SELECT name, description_en AS description FROM event_type
+               WHERE deprecated_at IS NULL AND (published_to IS NULL OR $1 = ANY (published_to))
+               ORDER BY name LIMIT 200`,
+      },
+      [context.tenantId],
+    );
+    return context.deadline.bound(rows);
+  }
+
+  @ResolveField(() => DeliveryConnection)
+  @PagedCost(2)
+  async deliveries(
+    @Parent() webhook: Webhook,
+    @Args() args: DeliveriesArgs,
+    @Context() context: OperationContext,
+  ): Promise<DeliveryConnection> {
+    const query = pageQuery(args);
+    if (args.status) query.set('status', args.status);
+    const path = `/v1/webhooks/${webhook.id}/deliveries?${query.toString()}`;
+    const found = await this.rest.request(context, { method: 'GET', path }, deliveriesJson);
+    if (found instanceof RestProblem) throw new ExecutionError('BAD_USER_INPUT');
+    return found;
+  }
+}
+
+function pageQuery({ first, after }: PageArgs): URLSearchParams {
+  const query = new URLSearchParams({ limit: String(first) });
+  if (after) query.set('cursor', after);
+  return query;
+}
