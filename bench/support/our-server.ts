@@ -15,6 +15,8 @@ import { ChildServer } from './child-server.ts';
 export interface OurServer {
   server: ChildServer;
   tenantId: string;
+  /** What the server was started with, for a call of the CLI beside it. */
+  environment: Readonly<Record<string, string>>;
   /** A client of client_credentials whose tokens are signed with the algorithm. */
   createClient(alg: string): Promise<{ id: string; secret: string }>;
   close(): Promise<void>;
@@ -24,19 +26,20 @@ export interface OurServer {
 export async function startOurServer(databaseUrl: string): Promise<OurServer> {
   await migrate(databaseUrl);
   const keyEncryptionKey = randomBytes(32).toString('base64');
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    AUTH_PORT: '0',
+    AUTH_OPERATOR_PORT: '0',
+    AUTH_ISSUER: 'https://auth.example',
+    GATEWAY_RESOURCE: 'https://api.example',
+    KEY_ENCRYPTION_KEY: keyEncryptionKey,
+    RATE_LIMIT_SCALE: '0',
+    NODE_ENV: 'production',
+  };
   const server = await ChildServer.start(
     'auth-service',
     new URL('../../dist/apps/auth-service/src/main.js', import.meta.url).pathname,
-    {
-      DATABASE_URL: databaseUrl,
-      AUTH_PORT: '0',
-      AUTH_OPERATOR_PORT: '0',
-      AUTH_ISSUER: 'https://auth.example',
-      GATEWAY_RESOURCE: 'https://api.example',
-      KEY_ENCRYPTION_KEY: keyEncryptionKey,
-      RATE_LIMIT_SCALE: '0',
-      NODE_ENV: 'production',
-    },
+    environment,
   );
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   const clock = new SystemClock();
@@ -57,6 +60,7 @@ export async function startOurServer(databaseUrl: string): Promise<OurServer> {
   return {
     server,
     tenantId,
+    environment,
     createClient: async (alg) => {
       const id = ids.create('app');
       const secret = createOpaqueToken('cs');
