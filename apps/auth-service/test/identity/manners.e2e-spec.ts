@@ -15,7 +15,7 @@ describe('manners of the resource routes', () => {
   const send = (body: string, contentType: string) =>
     tenant.admin.post(path, { body, headers: { 'content-type': contentType } });
 
-  it('answer every failure as problem+json with a stable code and the request’s id', async () => {
+  it('answer every failure as problem+json with a stable code and the request’s id, not stored [O18]', async () => {
     const outcomes = [
       [await app.public.get(path), 401, 'missing_token'],
       [await app.public.get(path, { token: 'nonsense' }), 401, 'invalid_token'],

@@ -38,7 +38,7 @@ describe('client secrets', () => {
     return status === 200;
   };
 
-  it('rotate with no body and no Content-Type [O26]', async () => {
+  it('rotate with no body and no Content-Type, answering 200 [O17] [O26]', async () => {
     const { status, headers, body } = await rotate();
     expect(status).toBe(200);
     expect(headers['cache-control']).toBe('no-store');

@@ -1,0 +1,111 @@
+import { Database } from '#libs/foundation';
+import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
+import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
+import { ScopeCatalogue } from '../../src/modules/identity/index.js';
+
+const machine = {
+  name: 'Case sync connector',
+  grant_types: ['client_credentials'],
+  requested_scopes: ['webhooks:write'],
+};
+
+describe('who may do what', () => {
+  let app: AuthApp;
+  let tenant: TenantUnderTest;
+  let base: string;
+
+  beforeAll(async () => {
+    app = await AuthApp.start();
+    tenant = await app.createTenant();
+    const { body } = await tenant.admin.post('/v1/platform/apps', { body: machine });
+    base = `/v1/platform/apps/${body.client_id}`;
+  });
+
+  afterAll(() => app.stop());
+
+  /** A token with every admin scope, so that nothing but role and kind decide. */
+  async function tokenOf(use: 'user' | 'service' | 'client', roles: string[]): Promise<string> {
+    const scopes = [...(await app.get(ScopeCatalogue).all()).values()];
+    const { token } = await app.get(AccessTokenIssuer).issue({
+      use,
+      subject: use === 'user' ? 'usr_00000000000000000000000000' : base.slice(18),
+      tenantId: tenant.id,
+      clientId: base.slice(18),
+      scopes,
+      ttlSeconds: 600,
+      alg: 'RS256',
+      roles,
+    });
+    return token;
+  }
+
+  const adminRoutes = [
+    ['PATCH', '/governance', { enforce_pkce: true }],
+    ['POST', '/service-token', { scopes: ['webhooks:write'] }],
+    ['POST', '/rotate-secret', {}],
+  ] as const;
+
+  it('keeps a customer admin’s routes from members and from machines', async () => {
+    for (const [use, roles] of [
+      ['user', ['member']],
+      ['client', []],
+    ] as const) {
+      const token = await tokenOf(use, [...roles]);
+      for (const [method, path, body] of adminRoutes) {
+        const answer = await app.public.send(method, base + path, { token, body });
+        expect([path, answer.status, answer.body.code]).toEqual([path, 403, 'role_required']);
+      }
+      const audit = await app.public.get('/v1/platform/audit-log', { token });
+      expect(audit.body.code).toBe('role_required');
+    }
+  });
+
+  it('opens them to an owner as to an admin', async () => {
+    const token = await tokenOf('user', ['owner']);
+    const { status } = await app.public.post(`${base}/rotate-secret`, { token });
+    expect(status).toBe(200);
+  });
+
+  it('lets no service token mint or rotate, even one with every scope and role [O67]', async () => {
+    const token = await tokenOf('service', ['owner', 'admin']);
+    for (const [path, body] of [
+      ['/service-token', { scopes: ['webhooks:write'] }],
+      ['/rotate-secret', {}],
+    ] as const) {
+      const answer = await app.public.post(base + path, { token, body });
+      expect([answer.status, answer.body.code]).toEqual([403, 'service_token_not_allowed']);
+    }
+  });
+});
+
+describe('a shutdown in the middle of changes', () => {
+  it('answers no change without its audit entry, and loses none [O75]', async () => {
+    const app = await AuthApp.start();
+    const second = await AuthApp.start({
+      database: app.database,
+      environment: { ...app.environment },
+    });
+    const tenant = await second.createTenant();
+    const { body } = await tenant.admin.post('/v1/platform/apps', { body: machine });
+    const path = `/v1/platform/apps/${body.client_id}/governance`;
+    const changes = Array.from({ length: 30 }, () =>
+      tenant.admin.patch(path, { body: { enforce_pkce: true } }).then(
+        ({ status }) => status,
+        () => 'cut off',
+      ),
+    );
+    // The first has been answered: the others are under way when the listener stops accepting.
+    await Promise.race(changes);
+    await second.stop();
+    const answered = (await Promise.all(changes)).filter((outcome) => outcome === 200).length;
+    const [row] = await app.get(Database).query<{ entries: number; versions: number }>(
+      `SELECT (SELECT count(*)::int FROM audit_log WHERE action = 'app.governance.updated' AND target_id = $1) AS entries,
+           (SELECT version - 1 FROM platform_app WHERE id = $1) AS versions`,
+      [body.client_id],
+    );
+    expect(answered).toBeGreaterThan(0);
+    expect(row?.entries).toBe(row?.versions);
+    expect(row?.entries).toBeGreaterThanOrEqual(answered);
+    await app.stop();
+  });
+});
