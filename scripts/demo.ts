@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Receiver } from './demo/receiver.ts';
 import { Report } from './demo/report.ts';
 import { walk } from './demo/walk.ts';
+import { removeDataDir } from './postgres/private-folder.ts';
 import { prepareInstance, serveInstance } from './start/instance.ts';
 import type { Lifetime } from './start/lifetime.ts';
 import { LISTENERS, portVariable } from './start/settings.ts';
@@ -15,7 +16,11 @@ const root = path.resolve(import.meta.dirname, '..');
 async function demo(lifetime: Lifetime, report: Report): Promise<void> {
   const { stopper, stack } = lifetime;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'knogin-demo-'));
-  stack.defer(() => fs.rmSync(folder, { recursive: true }));
+  const dataDir = path.join(folder, 'data');
+  stack.defer(() => {
+    removeDataDir(dataDir);
+    fs.rmSync(folder, { recursive: true });
+  });
   // Root's PostgreSQL runs as nobody, who has to pass through.
   fs.chmodSync(folder, 0o711);
   const receiver = stack.adopt(await Receiver.start(), (open) => open.close());
@@ -23,7 +28,7 @@ async function demo(lifetime: Lifetime, report: Report): Promise<void> {
     // DATABASE_URL and REDIS_URL are taken over where they are set.
     ...process.env,
     ...Object.fromEntries(LISTENERS.map((listener) => [portVariable(listener), '0'])),
-    DATA_DIR: path.join(folder, 'data'),
+    DATA_DIR: dataDir,
     // The receiver is on the loopback, which is otherwise refused, and has no certificate.
     WEBHOOK_ALLOW_HTTP: 'true',
     WEBHOOK_EGRESS_ALLOW_CIDRS: '127.0.0.0/8',

@@ -5,7 +5,7 @@ import { DataDir } from './data-dir.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres, THROWAWAY } from './embedded-postgres.ts';
 import { isPostmasterOf } from './postgres/postmaster.ts';
 import { canReach, runUser } from './postgres/run-user.ts';
-import { Holder, openFolder, sql } from './test/holder.ts';
+import { closeFolder, Holder, openFolder, sql } from './test/holder.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Somebody who is not root and can run this checkout; root's own checkout may lie below a closed directory. */
@@ -16,7 +16,7 @@ const mode = (file: string): number => fs.statSync(file).mode & 0o777;
 describe('embedded PostgreSQL', () => {
   const folder = openFolder();
   const dataDir = path.join(folder, 'data');
-  afterAll(() => fs.rmSync(folder, { recursive: true }));
+  afterAll(() => closeFolder(folder));
 
   it('starts on an empty DATA_DIR, with a password that only the owner can read', async () => {
     const holder = await Holder.start(dataDir);
@@ -121,15 +121,15 @@ describe('embedded PostgreSQL', () => {
 
   itAsOrdinaryUser('runs the same for an ordinary user', async () => {
     const home = path.join(folder, 'home');
-    fs.mkdirSync(home);
+    fs.mkdirSync(home, { mode: 0o700 });
     const { uid, gid } = ordinaryUser ?? {};
     if (uid !== undefined && gid !== undefined) fs.chownSync(home, uid, gid);
 
-    const holder = await Holder.start(path.join(home, 'data'), ordinaryUser);
+    const holder = await Holder.start(home, ordinaryUser);
 
     await expect(sql(holder.held.url, 'SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
     expect(fs.statSync(holder.held.dir).uid).toBe(fs.statSync(home).uid);
-    expect(mode(path.join(home, 'data'))).toBe(0o700);
+    expect(mode(home)).toBe(0o700);
     await holder.stop();
   });
 });

@@ -12,7 +12,7 @@ import {
   stopPostmaster,
   urlOf,
 } from './postgres/postmaster.ts';
-import { openPrivateFolder, knownPrivateFolder } from './postgres/private-folder.ts';
+import { openPrivateFolder, removeDataDir } from './postgres/private-folder.ts';
 import { type RunUser, runUser } from './postgres/run-user.ts';
 import { freePort } from './ports.ts';
 import { StartError } from './start-error.ts';
@@ -93,9 +93,7 @@ export async function startEmbeddedPostgres(options: {
     stop,
     destroy: async () => {
       await stop('immediate');
-      const moved = knownPrivateFolder(dataDir);
-      if (moved !== undefined) fs.rmSync(moved, { recursive: true });
-      fs.rmSync(dataDir.path, { recursive: true });
+      removeDataDir(dataDir.path);
     },
   };
 }

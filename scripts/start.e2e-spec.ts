@@ -5,7 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { TestDatabase } from '../libs/testing/src/test-database.ts';
 import { freePort } from './ports.ts';
-import { openFolder, sql } from './test/holder.ts';
+import { closeFolder, openFolder, sql } from './test/holder.ts';
 import { compile, isAlive, Started } from './test/started.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -24,7 +24,7 @@ describe('npm start', () => {
     await Promise.all(running.map((started) => started.end('SIGTERM')));
     running = [];
   });
-  afterAll(() => fs.rmSync(folder, { recursive: true }));
+  afterAll(() => closeFolder(folder));
 
   it('makes a tenant on an empty database and keeps its token out of what is no terminal', async () => {
     const started = start();

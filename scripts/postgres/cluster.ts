@@ -47,7 +47,7 @@ export function openCluster(request: Request): Cluster {
 }
 
 function homeOf({ dataDir, user, privateFolder }: Request): string {
-  const moved = knownPrivateFolder(dataDir);
+  const moved = knownPrivateFolder(dataDir.path);
   if (moved !== undefined && exists(path.join(moved, 'pg'))) return moved;
   if (canReach(user, dataDir.path)) return dataDir.path;
   if (exists(dataDir.at('pg')))

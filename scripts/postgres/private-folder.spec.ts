@@ -40,7 +40,7 @@ describe('openPrivateFolder', () => {
     const spoiled = open();
     spoil(spoiled);
 
-    expect(knownPrivateFolder(dataDir)).toBeUndefined();
+    expect(knownPrivateFolder(dataDir.path)).toBeUndefined();
     expect(open()).not.toBe(spoiled);
   });
 });

@@ -8,9 +8,17 @@ import { canReach, type RunUser } from './run-user.ts';
 const POINTER = 'temp-folder';
 
 /** The folder that `openPrivateFolder` made earlier, if it still stands and is still ours. */
-export function knownPrivateFolder(dataDir: DataDir): string | undefined {
-  const known = dataDir.read(POINTER);
+export function knownPrivateFolder(dataDir: string): string | undefined {
+  const pointer = path.join(dataDir, POINTER);
+  const known = fs.existsSync(pointer) ? fs.readFileSync(pointer, 'utf8').trim() : undefined;
   return known !== undefined && isOurs(known) ? known : undefined;
+}
+
+/** Deletes a DATA_DIR that nothing runs on any more, with what had to be put elsewhere. */
+export function removeDataDir(dataDir: string): void {
+  const known = knownPrivateFolder(dataDir);
+  if (known !== undefined) fs.rmSync(known, { recursive: true });
+  fs.rmSync(dataDir, { recursive: true, force: true });
 }
 
 /**
@@ -18,7 +26,7 @@ export function knownPrivateFolder(dataDir: DataDir): string | undefined {
  * remembered in DATA_DIR, so nobody else can have filled it; others may pass through it but not list it.
  */
 export function openPrivateFolder(dataDir: DataDir, user: RunUser): string {
-  const known = knownPrivateFolder(dataDir);
+  const known = knownPrivateFolder(dataDir.path);
   if (known !== undefined) return known;
   const base = [os.tmpdir(), '/tmp'].find((directory) => canReach(user, directory));
   if (base === undefined)

@@ -6,6 +6,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import pg from 'pg';
 import type { EmbeddedPostgres } from '../embedded-postgres.ts';
+import { removeDataDir } from '../postgres/private-folder.ts';
 import type { RunUser } from '../postgres/run-user.ts';
 
 export type Held = Pick<EmbeddedPostgres, 'url' | 'pid' | 'port' | 'dir' | 'adopted'>;
@@ -45,6 +46,12 @@ export function openFolder(): string {
   const made = fs.mkdtempSync(path.join(os.tmpdir(), 'knogin-spec-'));
   fs.chmodSync(made, 0o711);
   return made;
+}
+
+/** Removes it with every DATA_DIR inside. */
+export function closeFolder(folder: string): void {
+  for (const entry of fs.readdirSync(folder)) removeDataDir(path.join(folder, entry));
+  fs.rmdirSync(folder);
 }
 
 export async function sql<T extends pg.QueryResultRow>(url: string, text: string): Promise<T[]> {
