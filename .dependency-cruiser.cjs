@@ -3,7 +3,8 @@
 const features = {
   jwks: [],
   identity: [],
-  oauth: ['identity', 'jwks'],
+  accounts: ['identity'],
+  oauth: ['accounts', 'identity', 'jwks'],
   webhooks: ['identity'],
   bundles: ['identity'],
 };

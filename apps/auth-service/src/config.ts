@@ -47,6 +47,8 @@ export const authEnvironment = z.object({
   EGRESS_DNS_SERVERS: listVariable.default([]),
   WEBHOOK_ALLOW_HTTP: booleanVariable.default(false),
   WEBHOOK_EGRESS_ALLOW_CIDRS: cidrsVariable.default(new CidrList([])),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.email().optional(),
   LOG_LEVEL: logLevelVariable.default('info'),
 });
 
@@ -75,6 +77,10 @@ export class AuthConfig {
   readonly egressDnsServers: readonly string[];
   readonly webhookAllowHttp: boolean;
   readonly webhookEgressAllowCidrs: CidrList;
+  /** Where mail leaves; not set: to files in DATA_DIR/mail. */
+  readonly smtpUrl: string | undefined;
+  /** The sender of our mail. */
+  readonly mailFrom: string;
   readonly logLevel: LogLevel;
 
   constructor(variables: z.output<typeof authEnvironment>) {
@@ -102,6 +108,8 @@ export class AuthConfig {
     this.egressDnsServers = variables.EGRESS_DNS_SERVERS;
     this.webhookAllowHttp = variables.WEBHOOK_ALLOW_HTTP;
     this.webhookEgressAllowCidrs = variables.WEBHOOK_EGRESS_ALLOW_CIDRS;
+    this.smtpUrl = variables.SMTP_URL;
+    this.mailFrom = variables.MAIL_FROM ?? `no-reply@${new URL(this.issuer).hostname}`;
     this.logLevel = variables.LOG_LEVEL;
   }
 

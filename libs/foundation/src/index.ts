@@ -12,6 +12,7 @@ export * from './http/access.js';
 export * from './http/client-ip.js';
 export * from './http/error.filter.js';
 export * from './http/etag.js';
+export * from './http/form-body.js';
 export * from './http/front-handler.js';
 export * from './http/json-body.interceptor.js';
 export * from './http/listener.js';

@@ -5,6 +5,7 @@ import { AuditCheckpoint1763900220000 } from './1763900220000-audit-checkpoint.j
 import { TokenQuota1763900310000 } from './1763900310000-token-quota.js';
 import { SigningKeyNotify1763900320000 } from './1763900320000-signing-key-notify.js';
 import { OAuth1763900330000 } from './1763900330000-oauth.js';
+import { AuthorizationRequestApp1763900340000 } from './1763900340000-authorization-request-app.js';
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
 import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.js';
 
@@ -17,6 +18,7 @@ export const migrations = [
   TokenQuota1763900310000,
   SigningKeyNotify1763900320000,
   OAuth1763900330000,
+  AuthorizationRequestApp1763900340000,
   Bundles1763900400000,
   WebhookDelivery1763900410000,
 ];

@@ -1,4 +1,4 @@
-export { JwksHandler } from './jwks.handler.js';
+export { jwksRoutes } from './jwks-routes.js';
 export { JwksModule } from './jwks.module.js';
 export { KeyRing } from './key-ring.js';
 export { KeyRotation } from './key-rotation.js';

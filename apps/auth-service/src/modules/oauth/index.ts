@@ -1,5 +1,3 @@
-export { IntrospectionHandler } from './introspection/introspection.handler.js';
+export { oauthRoutes } from './oauth-routes.js';
 export { OAuthModule } from './oauth.module.js';
-export { RevocationHandler } from './revocation/revocation.handler.js';
 export { AccessTokenIssuer } from './token/access-token.issuer.js';
-export { TokenHandler } from './token/token.handler.js';

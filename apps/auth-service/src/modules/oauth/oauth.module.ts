@@ -1,10 +1,19 @@
 import { Clock } from '#libs/foundation';
 import { Module } from '@nestjs/common';
 import { AuthConfig } from '../../config.js';
+import { AccountsModule } from '../accounts/index.js';
 import { IdentityModule } from '../identity/index.js';
 import { JwksModule } from '../jwks/index.js';
+import { AuthorizeDecision } from './authorize/authorize.decision.js';
+import { AuthorizePages } from './authorize/authorize.pages.js';
+import { AuthorizeRequests } from './authorize/authorize-requests.service.js';
+import { Codes } from './authorize/codes.service.js';
+import { PendingRequests } from './authorize/pending-requests.js';
 import { ClientAssertions } from './client-authentication/client-assertion.verifier.js';
 import { ClientAuthentication } from './client-authentication/client-authentication.js';
+import { AccountAppsPages } from './consent/account-apps.pages.js';
+import { ConsentPages } from './consent/consent.pages.js';
+import { Consents } from './consent/consents.service.js';
 import { IntrospectionHandler } from './introspection/introspection.handler.js';
 import { ResourceServerAuthentication } from './introspection/resource-server.authentication.js';
 import { ResourceServersController } from './introspection/resource-servers.controller.js';
@@ -20,10 +29,11 @@ import { ServiceTokens } from './service-tokens/service-tokens.service.js';
 import { AccessTokenIssuer } from './token/access-token.issuer.js';
 import { grantTypes } from './token/grants/grant-registry.js';
 import { TokenHandler } from './token/token.handler.js';
+import { UserTokens } from './token/user-tokens.service.js';
 import { UsageRecorder } from './usage/usage-recorder.js';
 
 @Module({
-  imports: [IdentityModule, JwksModule],
+  imports: [AccountsModule, IdentityModule, JwksModule],
   controllers: [MetadataController, ResourceServersController, ServiceTokensController],
   providers: [
     {
@@ -33,6 +43,15 @@ import { UsageRecorder } from './usage/usage-recorder.js';
       inject: [Clock, AuthConfig],
     },
     AccessTokenIssuer,
+    AccountAppsPages,
+    AuthorizeDecision,
+    AuthorizePages,
+    AuthorizeRequests,
+    Codes,
+    ConsentPages,
+    Consents,
+    PendingRequests,
+    UserTokens,
     ClientAssertions,
     ClientAuthentication,
     Grants,
@@ -47,6 +66,6 @@ import { UsageRecorder } from './usage/usage-recorder.js';
     TokenQuotas,
     UsageRecorder,
   ],
-  exports: [AccessTokenIssuer, IntrospectionHandler, RevocationHandler, TokenHandler],
+  exports: [AccessTokenIssuer],
 })
 export class OAuthModule {}

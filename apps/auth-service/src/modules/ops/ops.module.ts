@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/index.js';
 import { BundlesModule } from '../bundles/index.js';
 import { IdentityModule } from '../identity/index.js';
 import { JwksModule } from '../jwks/index.js';
@@ -11,7 +12,14 @@ import { KeyMaintenance } from './keys/key-maintenance.job.js';
 import { Reseal } from './keys/reseal.js';
 
 @Module({
-  imports: [BundlesModule, IdentityModule, JwksModule, OAuthModule, WebhooksModule],
+  imports: [
+    AccountsModule,
+    BundlesModule,
+    IdentityModule,
+    JwksModule,
+    OAuthModule,
+    WebhooksModule,
+  ],
   controllers: [HealthController],
   providers: [...cliCommands, KeyChanges, KeyMaintenance, Reseal],
   exports: [...cliCommands],

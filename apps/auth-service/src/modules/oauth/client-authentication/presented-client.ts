@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { OAuthError } from '#libs/foundation';
-import type { FormParameters } from '../form/form-body.js';
+import { type FormParameters, OAuthError } from '#libs/foundation';
 
 /** How a client presented itself (RFC 6749 section 2.3, RFC 7523 section 2.2). */
 export type PresentedClient =

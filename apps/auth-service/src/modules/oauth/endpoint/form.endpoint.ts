@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerError, type HotRoute, type Logger } from '#libs/foundation';
-import { type FormParameters, readForm } from '../form/form-body.js';
+import {
+  answerError,
+  type FormParameters,
+  type HotRoute,
+  type Logger,
+  readForm,
+} from '#libs/foundation';
 
 /** An OAuth endpoint that takes a form: reads it, and answers every failure in the shape of RFC 6749. */
 export function formEndpoint(

@@ -2,6 +2,7 @@ import { Public } from '#libs/foundation';
 import { Controller, Get, Header } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { ScopeCatalogue } from '../../identity/index.js';
+import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
 
 const cache = 'public, max-age=300';
 
@@ -24,18 +25,23 @@ export class MetadataController {
     const signingAlgs = ['RS256', 'PS256', 'ES256', 'EdDSA'];
     return {
       issuer,
+      authorization_endpoint: `${issuer}/v1/oauth/authorize`,
       token_endpoint: `${issuer}/v1/oauth/token`,
       revocation_endpoint: `${issuer}/v1/oauth/revoke`,
       introspection_endpoint: `${issuer}/v1/oauth/introspect`,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
-      response_types_supported: [],
-      grant_types_supported: ['client_credentials'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
       token_endpoint_auth_methods_supported: authMethods,
       token_endpoint_auth_signing_alg_values_supported: signingAlgs,
       revocation_endpoint_auth_methods_supported: authMethods,
       revocation_endpoint_auth_signing_alg_values_supported: signingAlgs,
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      scopes_supported: await this.publicScopes('auth', 'api'),
+      scopes_supported: [...(await this.publicScopes('auth', 'api')), OFFLINE_ACCESS],
+      ui_locales_supported: ['en', 'de'],
     };
   }
 

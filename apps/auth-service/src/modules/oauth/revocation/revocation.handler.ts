@@ -6,7 +6,7 @@ import { ClientAuthentication } from '../client-authentication/client-authentica
 import { presentedClient } from '../client-authentication/presented-client.js';
 import { formEndpoint } from '../endpoint/form.endpoint.js';
 import { Grants } from './grants.service.js';
-import { digestOf } from './opaque-digest.js';
+import { digestOf } from '../../accounts/index.js';
 
 /**
  * `POST /v1/oauth/revoke` (RFC 7009). A token that is unknown, expired or another client's is answered as one that

@@ -2,6 +2,9 @@ import type { Scope, ScopeGrantee, ScopeResource } from '#libs/entities';
 import { OAuthError } from '#libs/foundation';
 import type { Client } from '../../identity/index.js';
 
+/** Asks for refresh tokens; no scope of any resource. */
+export const OFFLINE_ACCESS = 'offline_access';
+
 const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
 /**
@@ -74,4 +77,17 @@ export function requestedResources(
     throw new OAuthError('invalid_target', 'A resource is not known here.');
   });
   return [...new Set(found)];
+}
+
+/** As `requestedResources`, within what was granted before. @throws OAuthError invalid_target */
+export function narrowedResources(
+  names: readonly string[],
+  granted: readonly ScopeResource[] | undefined,
+  urls: Readonly<Record<ScopeResource, string>>,
+): readonly ScopeResource[] | undefined {
+  const requested = requestedResources(names, urls);
+  if (!requested) return granted;
+  if (granted && !requested.every((resource) => granted.includes(resource)))
+    throw new OAuthError('invalid_target', 'A resource was not granted.');
+  return requested;
 }

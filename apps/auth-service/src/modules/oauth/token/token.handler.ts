@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { LOGGER, type Logger, OAuthError, requestFacts } from '#libs/foundation';
+import {
+  type FormParameters,
+  type Logger,
+  LOGGER,
+  OAuthError,
+  requestFacts,
+} from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ClientAuthentication } from '../client-authentication/client-authentication.js';
@@ -9,7 +15,6 @@ import {
 } from '../client-authentication/client-policy.js';
 import { presentedClient } from '../client-authentication/presented-client.js';
 import { formEndpoint, sendOAuthJson } from '../endpoint/form.endpoint.js';
-import type { FormParameters } from '../form/form-body.js';
 import { TokenLimits } from '../rate-limits/token-limits.js';
 import { grantTypes } from './grants/grant-registry.js';
 import type { Grant } from './grants/grant.js';

@@ -7,6 +7,7 @@ import { PruneAuditCommand } from './prune-audit.command.js';
 import { TenantStatusCommand } from './tenant-status.command.js';
 import { VerifyAuditCommand } from './verify-audit.command.js';
 import { CreateTenantCommand } from './create-tenant.command.js';
+import { InviteUserCommand } from './invite-user.command.js';
 import { ListKeysCommand } from './list-keys.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
 import { PublishEventCommand } from './publish-event.command.js';
@@ -27,6 +28,7 @@ export const cliCommands = [
   TenantStatusCommand,
   VerifyAuditCommand,
   CreateTenantCommand,
+  InviteUserCommand,
   ListKeysCommand,
   OperatorTokenCommand,
   PublishEventCommand,

@@ -1,7 +1,6 @@
 import type { GrantType } from '#libs/entities';
-import type { RequestFacts } from '#libs/foundation';
+import { type FormParameters, type RequestFacts } from '#libs/foundation';
 import type { AuthenticatedClient } from '../../client-authentication/client-authentication.js';
-import type { FormParameters } from '../../form/form-body.js';
 import type { TokenResponse } from '../token-response.js';
 
 export interface GrantRequest {

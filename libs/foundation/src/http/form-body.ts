@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError, isMediaType, OAuthError, readBody } from '#libs/foundation';
+import { AppError } from '../errors/app-error.js';
+import { OAuthError } from '../errors/oauth-error.js';
+import { isMediaType, readBody } from './read-body.js';
 
 /** The parameters of a form, each sent at most once; `resource` alone may repeat (RFC 8707 section 2). */
 export class FormParameters {
@@ -50,12 +52,17 @@ const longestFormBytes = 16 * 1024;
  * @throws OAuthError invalid_request
  */
 export async function readForm(request: IncomingMessage): Promise<FormParameters> {
+  return FormParameters.parse(await readFormText(request));
+}
+
+/** A form as it was sent. @throws OAuthError invalid_request */
+export async function readFormText(request: IncomingMessage): Promise<string> {
   if (!isMediaType(request.headers['content-type'], 'application/x-www-form-urlencoded'))
     throw new OAuthError('invalid_request', 'Send application/x-www-form-urlencoded in UTF-8.');
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new OAuthError('invalid_request', 'Send the form with no content encoding.');
   try {
-    return FormParameters.parse((await readBody(request, longestFormBytes)).toString('utf8'));
+    return (await readBody(request, longestFormBytes)).toString('utf8');
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
     throw new OAuthError('invalid_request', `Send at most ${longestFormBytes} bytes.`, { cause });

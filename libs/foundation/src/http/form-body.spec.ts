@@ -1,4 +1,4 @@
-import { OAuthError } from '#libs/foundation';
+import { OAuthError } from '../errors/oauth-error.js';
 import { FormParameters } from './form-body.js';
 
 describe('FormParameters', () => {

@@ -1,0 +1,13 @@
+export { accountRoutes } from './account-routes.js';
+export { AccountsModule } from './accounts.module.js';
+export { Invitations } from './enrolment/invitations.service.js';
+export { html } from './pages/html.js';
+export {
+  csrfField,
+  type PageAnswer,
+  PageEndpoints,
+  PageError,
+  type PageRequest,
+} from './pages/page-endpoint.js';
+export { digestOf } from './sessions/digest.js';
+export type { Session, SignedInUser } from './sessions/session.js';

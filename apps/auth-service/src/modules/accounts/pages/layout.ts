@@ -1,0 +1,55 @@
+import { html, type Html } from './html.js';
+import type { Language } from './messages.js';
+
+const style = `
+:root{color-scheme:light dark;--ink:#16202c;--soft:#5a6775;--line:#ccd4dc;--paper:#fff;--ground:#eef2f6;--accent:#0b57a4}
+@media(prefers-color-scheme:dark){:root{--ink:#e8eef4;--soft:#a3b0bd;--line:#3a4653;--paper:#18212b;--ground:#0f151c;--accent:#7ab8f5}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
+main{width:100%;max-width:27rem;padding:2rem;background:var(--paper);border:1px solid var(--line);border-radius:.75rem;overflow-wrap:anywhere}
+h1{margin:0 0 1rem;font-size:1.4rem;line-height:1.25}
+label{display:block;margin:1rem 0 .25rem;font-weight:600}
+input{width:100%;padding:.6rem .75rem;font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.4rem}
+button{margin:1.25rem .5rem 0 0;padding:.6rem 1.25rem;font:inherit;font-weight:600;color:var(--paper);background:var(--accent);border:1px solid var(--accent);border-radius:.4rem;cursor:pointer}
+button.quiet{color:var(--accent);background:transparent}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+a{color:var(--accent)}
+ul{padding-left:1.25rem}
+.brand{margin:0 0 1.5rem;font-weight:700;letter-spacing:.04em;color:var(--soft)}
+.note{padding:.6rem .75rem;border:1px solid var(--line);border-left:4px solid var(--accent);border-radius:.4rem}
+.soft{color:var(--soft)}
+li form{display:inline}`;
+
+/** One page: no script, no image, nothing from elsewhere. */
+export function layout(
+  language: Language,
+  title: string,
+  body: Html,
+  options: { nonce: string; continueTo?: string },
+): string {
+  const refresh = options.continueTo
+    ? html`<meta http-equiv="refresh" content="0;url=${options.continueTo}" />`
+    : undefined;
+  // The style is a constant of ours, so it is not escaped.
+  return `<!doctype html>${html`<html lang="${language}">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width,initial-scale=1" />
+      <meta name="robots" content="noindex" />
+      ${refresh}
+      <title>${title} · Knogin</title>
+    </head>
+    <body>
+      <main>
+        <p class="brand">KNOGIN</p>
+        <h1>${title}</h1>
+        ${body}
+      </main>
+    </body>
+  </html>`.text.replace('</head>', `<style nonce="${options.nonce}">${style}</style></head>`)}`;
+}
+
+/** The form's own origin only; nobody may frame a page; styles by nonce, scripts not at all. */
+export function contentSecurityPolicy(nonce: string): string {
+  return `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+}

@@ -1,0 +1,120 @@
+const en = {
+  signIn: 'Sign in',
+  signInTo: 'Sign in to continue to',
+  email: 'E-mail address',
+  organisation: 'Organisation (short name, if you belong to several)',
+  password: 'Password',
+  newPassword: 'New password (at least 12 characters)',
+  forgot: 'Forgot your password?',
+  signInFailed: 'E-mail address or password is wrong.',
+  tooManyAttempts: 'Too many attempts. Try again in a few minutes.',
+  consentTitle: 'Allow access',
+  consentAsks: 'asks for access to your data at',
+  consentScopes: 'It will be able to:',
+  consentOffline: 'Keep this access while you are away',
+  consentRedirect: 'Afterwards you return to',
+  signedInAs: 'Signed in as',
+  allow: 'Allow',
+  deny: 'Deny',
+  continueTitle: 'Continue',
+  continueText: 'You are being taken back.',
+  continueLink: 'Continue now',
+  enrolTitle: 'Set up your account',
+  enrolText: 'Choose a password for',
+  save: 'Save password',
+  linkDead: 'This link has expired or was used. Ask for a new one.',
+  passwordTooShort: 'Use at least 12 characters.',
+  passwordTooLong: 'Use at most 256 characters.',
+  passwordGuessable: 'This password is easy to guess. Choose another.',
+  passwordSaved: 'Your password is saved. Sign in with it.',
+  resetTitle: 'Reset your password',
+  resetSend: 'Send the link',
+  resetSent:
+    'If there is an account for this address, a link is on its way. It works for 15 minutes.',
+  resetSubject: 'Reset your Knogin password',
+  resetMail:
+    'Someone asked to reset the password of this account. If it was you, open this link within 15 minutes:',
+  resetMailIgnore: 'If it was not you, do nothing.',
+  appsTitle: 'Apps with access',
+  appsNone: 'No app has access.',
+  revoke: 'Revoke access',
+  sessionsTitle: 'Your sessions',
+  sessionThis: 'this browser',
+  sessionEnd: 'End',
+  signOut: 'Sign out',
+  lastSeen: 'last seen',
+  errorTitle: 'This did not work',
+  errorForm: 'The form is out of date. Go back, reload the page and try again.',
+  errorExpired: 'This request has expired. Start again from the app.',
+  errorClient:
+    'The app that sent you here is not known, or the address to return to is not registered for it.',
+  errorAgain: 'Try again later.',
+};
+
+export type Messages = Readonly<typeof en>;
+export type Language = 'de' | 'en';
+
+const de: Messages = {
+  signIn: 'Anmelden',
+  signInTo: 'Melden Sie sich an, um fortzufahren zu',
+  email: 'E-Mail-Adresse',
+  organisation: 'Organisation (Kurzname, falls Sie zu mehreren gehören)',
+  password: 'Passwort',
+  newPassword: 'Neues Passwort (mindestens 12 Zeichen)',
+  forgot: 'Passwort vergessen?',
+  signInFailed: 'E-Mail-Adresse oder Passwort ist falsch.',
+  tooManyAttempts: 'Zu viele Versuche. Versuchen Sie es in einigen Minuten erneut.',
+  consentTitle: 'Zugriff erlauben',
+  consentAsks: 'möchte auf Ihre Daten zugreifen bei',
+  consentScopes: 'Die App wird Folgendes können:',
+  consentOffline: 'Diesen Zugriff behalten, auch wenn Sie nicht da sind',
+  consentRedirect: 'Danach kehren Sie zurück zu',
+  signedInAs: 'Angemeldet als',
+  allow: 'Erlauben',
+  deny: 'Ablehnen',
+  continueTitle: 'Weiter',
+  continueText: 'Sie werden zurückgeleitet.',
+  continueLink: 'Jetzt weiter',
+  enrolTitle: 'Konto einrichten',
+  enrolText: 'Wählen Sie ein Passwort für',
+  save: 'Passwort speichern',
+  linkDead: 'Dieser Link ist abgelaufen oder wurde schon benutzt. Fordern Sie einen neuen an.',
+  passwordTooShort: 'Verwenden Sie mindestens 12 Zeichen.',
+  passwordTooLong: 'Verwenden Sie höchstens 256 Zeichen.',
+  passwordGuessable: 'Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.',
+  passwordSaved: 'Ihr Passwort ist gespeichert. Melden Sie sich damit an.',
+  resetTitle: 'Passwort zurücksetzen',
+  resetSend: 'Link senden',
+  resetSent:
+    'Falls es ein Konto zu dieser Adresse gibt, ist ein Link unterwegs. Er gilt 15 Minuten.',
+  resetSubject: 'Ihr Knogin-Passwort zurücksetzen',
+  resetMail:
+    'Jemand möchte das Passwort dieses Kontos zurücksetzen. Wenn Sie es waren, öffnen Sie diesen Link innerhalb von 15 Minuten:',
+  resetMailIgnore: 'Wenn Sie es nicht waren, tun Sie nichts.',
+  appsTitle: 'Apps mit Zugriff',
+  appsNone: 'Keine App hat Zugriff.',
+  revoke: 'Zugriff entziehen',
+  sessionsTitle: 'Ihre Sitzungen',
+  sessionThis: 'dieser Browser',
+  sessionEnd: 'Beenden',
+  signOut: 'Abmelden',
+  lastSeen: 'zuletzt gesehen',
+  errorTitle: 'Das hat nicht geklappt',
+  errorForm:
+    'Das Formular ist veraltet. Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es erneut.',
+  errorExpired: 'Diese Anfrage ist abgelaufen. Beginnen Sie in der App von vorn.',
+  errorClient:
+    'Die App, die Sie hierher geschickt hat, ist nicht bekannt, oder die Rücksprungadresse ist nicht für sie registriert.',
+  errorAgain: 'Versuchen Sie es später erneut.',
+};
+
+export const messages: Readonly<Record<Language, Messages>> = { de, en };
+
+/** The first language of the header that we speak; English otherwise. Weights are taken in the order sent. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  for (const range of (acceptLanguage ?? '').toLowerCase().split(',')) {
+    const [tag = ''] = range.trim().split(/[;-]/);
+    if (tag === 'de' || tag === 'en') return tag;
+  }
+  return 'en';
+}

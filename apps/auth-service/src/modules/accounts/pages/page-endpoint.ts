@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  AppError,
+  FormParameters,
+  type HotRoute,
+  LOGGER,
+  type Logger,
+  OAuthError,
+  readForm,
+  type RequestFacts,
+  requestFacts,
+} from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { csrfToken, isCsrfToken, SessionCookie } from '../sessions/session-cookie.js';
+import type { Session } from '../sessions/session.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import { html, type Html } from './html.js';
+import { contentSecurityPolicy, layout } from './layout.js';
+import { type Language, languageOf, type Messages, messages } from './messages.js';
+
+/** What a page handler gets. */
+export interface PageRequest {
+  /** The query as it was sent, without the question mark. */
+  queryText: string;
+  query: URLSearchParams;
+  /** The form of a POST, already proved to come from our page; empty on GET. */
+  form: FormParameters;
+  session: Session | undefined;
+  language: Language;
+  text: Messages;
+  facts: RequestFacts;
+}
+
+/** What a page handler answers. A new session comes with its cookie. */
+export type PageAnswer =
+  | {
+      kind: 'page';
+      status?: number;
+      title: string;
+      body: Html;
+      session?: Session;
+      continueTo?: string;
+    }
+  | { kind: 'redirect'; status: 302 | 303; location: string; session?: Session | 'ended' };
+
+export type PageHandler = (request: PageRequest) => Promise<PageAnswer>;
+
+export class PageError extends Error {
+  constructor(
+    readonly status: number,
+    override readonly message: keyof Messages & `error${string}`,
+  ) {
+    super(message);
+    this.name = 'PageError';
+  }
+}
+
+/** Serves pages: language, session, protection against forged forms, headers, errors as pages. */
+@Injectable()
+export class PageEndpoints {
+  private readonly cookie: SessionCookie;
+
+  constructor(
+    private readonly sessions: Sessions,
+    config: AuthConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.cookie = new SessionCookie(config.issuer);
+  }
+
+  create(handler: PageHandler): HotRoute {
+    return async (request, response) => {
+      const language = languageOf(request.headers['accept-language']);
+      try {
+        const answer = await handler(await this.read(request, language));
+        this.send(response, language, answer);
+      } catch (error) {
+        this.send(response, language, this.toErrorPage(request, language, error));
+      }
+    };
+  }
+
+  /** The session of the request, or a new one from before any login. */
+  async ensureSession(request: PageRequest): Promise<Session> {
+    return request.session ?? this.sessions.createAnonymous(request.facts);
+  }
+
+  private async read(request: IncomingMessage, language: Language): Promise<PageRequest> {
+    const isPost = request.method === 'POST';
+    const secret = this.cookie.read(request);
+    const session = secret === undefined ? undefined : await this.sessions.find(secret);
+    const form = isPost ? await readForm(request) : FormParameters.parse('');
+    if (isPost && !(session && isCsrfToken(session.secret, form.get('csrf'))))
+      throw new PageError(403, 'errorForm');
+    const [, queryText = ''] = splitOnce(request.url ?? '', '?');
+    return {
+      queryText,
+      query: new URLSearchParams(queryText),
+      form,
+      session,
+      language,
+      text: messages[language],
+      facts: requestFacts(request),
+    };
+  }
+
+  private send(response: ServerResponse, language: Language, answer: PageAnswer): void {
+    response.setHeader('X-Frame-Options', 'DENY');
+    response.setHeader('Vary', 'Accept-Language, Cookie');
+    if (answer.session === 'ended') response.setHeader('Set-Cookie', this.cookie.clear());
+    else if (answer.session)
+      response.setHeader('Set-Cookie', this.cookie.set(answer.session.secret));
+    if (answer.kind === 'redirect') {
+      response.writeHead(answer.status, { Location: answer.location, 'Content-Length': 0 }).end();
+      return;
+    }
+    const nonce = randomBytes(16).toString('base64');
+    const { title, body, status = 200, continueTo } = answer;
+    const text = layout(language, title, body, { nonce, ...(continueTo ? { continueTo } : {}) });
+    response.statusCode = status;
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.setHeader('Content-Language', language);
+    response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce));
+    response.setHeader('Content-Length', Buffer.byteLength(text));
+    response.end(text);
+  }
+
+  private toErrorPage(request: IncomingMessage, language: Language, error: unknown): PageAnswer {
+    const text = messages[language];
+    const page = (status: number, message: string): PageAnswer => ({
+      kind: 'page',
+      status,
+      title: text.errorTitle,
+      body: html`<p>${message}</p>`,
+    });
+    if (error instanceof PageError) return page(error.status, text[error.message]);
+    if (error instanceof OAuthError || (error instanceof AppError && error.status < 500))
+      return page(error.status, text.errorForm);
+    if (error instanceof AppError && error.status === 503) return page(503, text.errorAgain);
+    this.logger.error({ err: error, request_id: requestFacts(request).id }, 'page failed');
+    return page(500, text.errorAgain);
+  }
+}
+
+/** The hidden field that every form of a page carries. */
+export function csrfField(session: Session): Html {
+  return html`<input type="hidden" name="csrf" value="${csrfToken(session.secret)}" />`;
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import type { UserRole } from '#libs/entities';
+import { Clock, Database, Ids, type RequestFacts, type Sql } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import type { Session, SignedInUser } from './session.js';
+import { digestOf } from './digest.js';
+
+const idleMs = 8 * 3_600_000;
+const absoluteMs = 24 * 3_600_000;
+/** A session that only looks at the login page is not kept for a day. */
+const beforeLoginMs = 3_600_000;
+const touchEveryMs = 60_000;
+
+export interface ListedSession {
+  id: string;
+  ip: string;
+  userAgent: string;
+  createdAt: Date;
+  lastSeenAt: Date;
+}
+
+interface Row {
+  id: string;
+  user_id: string | null;
+  tenant_id: string;
+  email: string;
+  role: UserRole;
+  auth_time: Date | null;
+  last_seen_at: Date;
+}
+
+/** Sessions of our pages: rows in the database, found by the digest of a cookie. */
+@Injectable()
+export class Sessions {
+  constructor(
+    private readonly database: Database,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The live session behind a cookie: 8 h idle, 24 h at most, and only while user and tenant are active. */
+  async find(secret: string): Promise<Session | undefined> {
+    const now = this.clock.now();
+    const [row] = await this.database.query<Row>(
+      `SELECT user_session.id, user_id, user_session.tenant_id, email, role, auth_time, last_seen_at FROM user_session
+       LEFT JOIN user_account ON user_account.id = user_id LEFT JOIN tenant ON tenant.id = user_session.tenant_id
+       WHERE digest = $1 AND expires_at > $2 AND last_seen_at > $3
+         AND (user_id IS NULL OR (user_account.status = 'active' AND tenant.status = 'active'))`,
+      [digestOf(secret), new Date(now), new Date(now - idleMs)],
+    );
+    if (!row) return undefined;
+    if (row.last_seen_at.getTime() + touchEveryMs <= now) await this.touch(row.id);
+    const { user_id: id, tenant_id: tenantId, email, role } = row;
+    return {
+      id: row.id,
+      secret,
+      user: id === null ? undefined : { id, tenantId, email, role },
+      authTimeMs: row.auth_time?.getTime(),
+    };
+  }
+
+  /** A session before any login, so that the login form can carry a token against forgery. */
+  async createAnonymous(request: RequestFacts): Promise<Session> {
+    return this.insert(this.database, request, undefined, beforeLoginMs);
+  }
+
+  /**
+   * Signs in: always a new id and a new cookie, so that nobody can plant a session (ASVS 3.2.1). What the old
+   * session was in the middle of moves along.
+   */
+  async signIn(previous: Session, user: SignedInUser, request: RequestFacts): Promise<Session> {
+    return this.database.transaction(async (transaction) => {
+      const session = await this.insert(transaction, request, user, absoluteMs);
+      await transaction.execute(
+        'UPDATE authorization_request SET session_id = $2, login_at = $3 WHERE session_id = $1',
+        [previous.id, session.id, this.clock.date()],
+      );
+      await transaction.execute('DELETE FROM user_session WHERE id = $1', [previous.id]);
+      return session;
+    });
+  }
+
+  async listOf(user: SignedInUser): Promise<ListedSession[]> {
+    const now = this.clock.now();
+    return this.database.query<ListedSession & Record<string, unknown>>(
+      `SELECT id, ip, user_agent AS "userAgent", created_at AS "createdAt", last_seen_at AS "lastSeenAt" FROM user_session
+       WHERE user_id = $1 AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id`,
+      [user.id, new Date(now), new Date(now - idleMs)],
+    );
+  }
+
+  /** Ends one of the user's own sessions; of anyone else's nothing happens. */
+  async end(user: SignedInUser, sessionId: string): Promise<void> {
+    await this.database.execute('DELETE FROM user_session WHERE id = $1 AND user_id = $2', [
+      sessionId,
+      user.id,
+    ]);
+  }
+
+  async endAllOf(sql: Sql, userId: string): Promise<void> {
+    await sql.execute('DELETE FROM user_session WHERE user_id = $1', [userId]);
+  }
+
+  private async insert(
+    sql: Sql,
+    request: RequestFacts,
+    user: SignedInUser | undefined,
+    lifeMs: number,
+  ): Promise<Session> {
+    const secret = randomBytes(32).toString('base64url');
+    const id = this.ids.create('ses');
+    const now = this.clock.now();
+    await sql.execute(
+      `INSERT INTO user_session (id, digest, tenant_id, user_id, auth_time, ip, user_agent, created_at, last_seen_at, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)`,
+      [
+        id,
+        digestOf(secret),
+        user?.tenantId ?? null,
+        user?.id ?? null,
+        user ? new Date(now) : null,
+        request.ip,
+        request.userAgent.slice(0, 300),
+        new Date(now),
+        new Date(now + lifeMs),
+      ],
+    );
+    return { id, secret, user, authTimeMs: user ? now : undefined };
+  }
+
+  private async touch(id: string): Promise<void> {
+    await this.database.execute('UPDATE user_session SET last_seen_at = $2 WHERE id = $1', [
+      id,
+      this.clock.date(),
+    ]);
+  }
+}

@@ -1,0 +1,74 @@
+import type { ScopeResource } from '#libs/entities';
+import { OAuthError } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { ClientLookup, ScopeCatalogue } from '../../identity/index.js';
+import {
+  grantableScopes,
+  OFFLINE_ACCESS,
+  parseScope,
+  requestedResources,
+  selectScopes,
+} from '../token/requested-scopes.js';
+import type { AuthorizeParameters } from './authorize-parameters.js';
+import type { AuthorizeRequest, TrustedRequest } from './authorize-request.js';
+import { requestChecks } from './checks/request.checks.js';
+import { establishTrust } from './checks/trust.checks.js';
+
+export type CheckedRequest =
+  | { kind: 'valid'; request: AuthorizeRequest }
+  | { kind: 'invalid'; request: TrustedRequest; error: OAuthError };
+
+/** parse -> checks before the redirect URI is trusted -> checks after. */
+@Injectable()
+export class AuthorizeRequests {
+  private readonly urls: Readonly<Record<ScopeResource, string>>;
+
+  constructor(
+    private readonly clients: ClientLookup,
+    private readonly catalogue: ScopeCatalogue,
+    config: AuthConfig,
+  ) {
+    this.urls = { auth: config.issuer, api: config.gatewayResource };
+  }
+
+  /** @throws OAuthError while nothing may be redirected; afterwards errors are answers */
+  async check(parameters: AuthorizeParameters): Promise<CheckedRequest> {
+    const trusted = await establishTrust(parameters, this.clients);
+    try {
+      for (const check of requestChecks) check(trusted);
+      return { kind: 'valid', request: await this.complete(trusted) };
+    } catch (error) {
+      if (error instanceof OAuthError) return { kind: 'invalid', request: trusted, error };
+      throw error;
+    }
+  }
+
+  private async complete(trusted: TrustedRequest): Promise<AuthorizeRequest> {
+    const { parameters, client } = trusted;
+    const resources = requestedResources(parameters.resources, this.urls);
+    const scope = parameters.get('scope');
+    const names = scope === undefined ? undefined : parseScope(scope);
+    const offline = names?.includes(OFFLINE_ACCESS) ?? false;
+    if (offline && !client.app.grantTypes.includes('refresh_token'))
+      throw new OAuthError('invalid_scope', 'The client may not use refresh tokens.');
+    const catalogue = await this.catalogue.all();
+    const scopes = selectScopes(
+      names?.filter((name) => name !== OFFLINE_ACCESS),
+      grantableScopes(client, 'authorization_code', catalogue),
+      resources,
+    );
+    if (scopes.length === 0)
+      throw new OAuthError('invalid_scope', 'Ask for a scope of a resource as well.');
+    const maxAge = parameters.get('max_age');
+    return {
+      ...trusted,
+      scopes,
+      offline,
+      resources,
+      codeChallenge: parameters.get('code_challenge'),
+      prompts: new Set(parameters.get('prompt')?.split(' ')),
+      maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
+    };
+  }
+}

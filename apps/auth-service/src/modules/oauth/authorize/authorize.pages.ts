@@ -1,0 +1,138 @@
+import {
+  answerError,
+  type HotRoute,
+  LOGGER,
+  type Logger,
+  OAuthError,
+  readFormText,
+} from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import {
+  html,
+  type PageAnswer,
+  PageEndpoints,
+  PageError,
+  type PageRequest,
+} from '../../accounts/index.js';
+import { AuthorizeDecision } from './authorize.decision.js';
+import { AuthorizeParameters } from './authorize-parameters.js';
+import type { TrustedRequest } from './authorize-request.js';
+import { AuthorizeRequests, type CheckedRequest } from './authorize-requests.service.js';
+import { Codes } from './codes.service.js';
+import { type PendingRequest, PendingRequests } from './pending-requests.js';
+import { redirectWith } from './redirect-uri.js';
+
+const notInQuery = /[^A-Za-z0-9\-._~!$'()*+,;:@/?%&=]/gu;
+
+/** `/v1/oauth/authorize`: checks, then login and consent where they are needed, then a 302 with code or error. */
+@Injectable()
+export class AuthorizePages {
+  readonly start = this.endpoints.create((request) => this.begin(request));
+  readonly resume = this.endpoints.create((request) => this.goOn(request));
+
+  /** A POST means the same as the GET (RFC 6749 section 3.1); the session's cookie comes with the GET alone. */
+  readonly startByPost: HotRoute = async (request, response) => {
+    try {
+      const query = (await readFormText(request)).replace(notInQuery, (letter) =>
+        encodeURIComponent(letter),
+      );
+      const location = `/v1/oauth/authorize?${query}`;
+      response.writeHead(303, { Location: location, 'Content-Length': 0 }).end();
+    } catch (error) {
+      answerError(this.logger, request, response, error);
+    }
+  };
+
+  constructor(
+    private readonly endpoints: PageEndpoints,
+    private readonly requests: AuthorizeRequests,
+    private readonly decision: AuthorizeDecision,
+    private readonly pending: PendingRequests,
+    private readonly codes: Codes,
+    private readonly config: AuthConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  private async begin(request: PageRequest): Promise<PageAnswer> {
+    const checked = await this.check(request.queryText);
+    return this.proceed(request, checked, undefined);
+  }
+
+  private async goOn(request: PageRequest): Promise<PageAnswer> {
+    const pending = await this.pending.find(request.query.get('tx') ?? '', request.session);
+    if (!pending) throw new PageError(410, 'errorExpired');
+    return this.proceed(request, await this.check(pending.query), pending);
+  }
+
+  private async check(query: string): Promise<CheckedRequest> {
+    try {
+      return await this.requests.check(new AuthorizeParameters(query));
+    } catch (error) {
+      // Nothing is redirected to an address that nobody has registered.
+      if (error instanceof OAuthError) throw new PageError(400, 'errorClient');
+      throw error;
+    }
+  }
+
+  private async proceed(
+    page: PageRequest,
+    checked: CheckedRequest,
+    pending: PendingRequest | undefined,
+  ): Promise<PageAnswer> {
+    if (checked.kind === 'invalid') return this.toClient(checked.request, errorOf(checked.error));
+    const { request } = checked;
+    const decision = await this.decision.decide(request, page.session, pending);
+    if (decision.kind === 'login' || decision.kind === 'consent')
+      return this.interact(decision.kind, page, request, pending);
+    // Browsers hold a form's whole chain of redirects against form-action: the chain ends at a page of ours, and
+    // a new navigation leads on.
+    if (pending && !page.query.has('go')) return this.interstitial(page, pending);
+    if (decision.kind === 'refuse') return this.toClient(request, errorOf(decision.error));
+    const code = await this.codes.issue(request, decision.session, pending?.tx);
+    if (code === undefined) throw new PageError(410, 'errorExpired');
+    return this.toClient(request, { code });
+  }
+
+  private async interact(
+    kind: 'login' | 'consent',
+    page: PageRequest,
+    { client, parameters }: TrustedRequest,
+    known: PendingRequest | undefined,
+  ): Promise<PageAnswer> {
+    const session = await this.endpoints.ensureSession(page);
+    const { tx } = known ?? (await this.pending.create(session, client.app.id, parameters.text));
+    return { kind: 'redirect', status: 303, location: `/${kind}?tx=${tx}`, session };
+  }
+
+  private interstitial({ text }: PageRequest, { tx }: PendingRequest): PageAnswer {
+    const continueTo = `/v1/oauth/authorize/resume?tx=${tx}&go=1`;
+    return {
+      kind: 'page',
+      title: text.continueTitle,
+      body: html`<p>${text.continueText}</p>
+        <p><a href="${continueTo}">${text.continueLink}</a></p>`,
+      continueTo,
+    };
+  }
+
+  /** The final 302, with `iss` on success and error (RFC 9207) and the state byte for byte. */
+  private toClient(
+    { redirectUri, parameters }: TrustedRequest,
+    result: Readonly<Record<string, string>>,
+  ): PageAnswer {
+    const state = parameters.isRepeated('state') ? undefined : parameters.raw('state');
+    const encoded = Object.fromEntries(
+      Object.entries({ ...result, iss: this.config.issuer }).map(([name, value]) => [
+        name,
+        encodeURIComponent(value),
+      ]),
+    );
+    const location = redirectWith(redirectUri, { ...encoded, ...(state ? { state } : {}) });
+    return { kind: 'redirect', status: 302, location };
+  }
+}
+
+function errorOf({ code, description }: OAuthError): Record<string, string> {
+  return { error: code, error_description: description };
+}

@@ -1,0 +1,29 @@
+import { OAuthError } from '#libs/foundation';
+import { type ClientLookup, redirectUriProblem } from '../../../identity/index.js';
+import type { AuthorizeParameters } from '../authorize-parameters.js';
+import type { TrustedRequest } from '../authorize-request.js';
+import { matchRedirectUri } from '../redirect-uri.js';
+
+const untrusted = (description: string): OAuthError =>
+  new OAuthError('invalid_request', description);
+
+/**
+ * What must hold before anything is redirected (RFC 9700 section 4.11.2): one known client, one registered
+ * redirect URI that its governance still allows.
+ * @throws OAuthError to be shown, never redirected
+ */
+export async function establishTrust(
+  parameters: AuthorizeParameters,
+  clients: ClientLookup,
+): Promise<TrustedRequest> {
+  if (parameters.isRepeated('client_id') || parameters.isRepeated('redirect_uri'))
+    throw untrusted('client_id or redirect_uri was sent twice.');
+  const client = await clients.find(parameters.get('client_id') ?? '');
+  if (!client) throw untrusted('The client is not known.');
+  const redirectUri = matchRedirectUri(client.app, parameters.get('redirect_uri'));
+  if (redirectUri === undefined) throw untrusted('The redirect URI is not registered.');
+  const rules = { applicationType: client.app.applicationType, policy: client.policy };
+  if (redirectUriProblem(redirectUri, rules) !== undefined)
+    throw untrusted('The redirect URI is not allowed any more.');
+  return { parameters, client, redirectUri };
+}

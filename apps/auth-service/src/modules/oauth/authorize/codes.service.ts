@@ -1,0 +1,67 @@
+import { Clock, createOpaqueToken, Database, Ids } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import { digestOf, type Session, type SignedInUser } from '../../accounts/index.js';
+import { Consents } from '../consent/consents.service.js';
+import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
+import type { AuthorizeRequest } from './authorize-request.js';
+import { PendingRequests } from './pending-requests.js';
+
+/** RFC 6749 section 4.1.2 allows ten minutes; a redirect takes seconds. */
+const lifeMs = 60_000;
+
+/** Issues authorization codes: a grant, the code bound to it, and the consent it rests on, in one transaction. */
+@Injectable()
+export class Codes {
+  constructor(
+    private readonly database: Database,
+    private readonly pending: PendingRequests,
+    private readonly consents: Consents,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns undefined where the pending request has led to a code already */
+  async issue(
+    request: AuthorizeRequest,
+    session: Session & { user: SignedInUser },
+    tx: string | undefined,
+  ): Promise<string | undefined> {
+    const { client, parameters, scopes, offline, resources } = request;
+    const code = createOpaqueToken('ac');
+    const grantId = this.ids.create('grt');
+    const now = this.clock.now();
+    const names = scopes.map(({ name }) => name);
+    return this.database.transaction(async (transaction) => {
+      if (tx !== undefined && !(await this.pending.close(transaction, tx))) return undefined;
+      await this.consents.record(transaction, session.user, client, names, offline);
+      await transaction.execute(
+        `INSERT INTO oauth_grant (id, tenant_id, user_id, app_id, session_id, scopes, resources, auth_time, created_at, last_used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
+        [
+          grantId,
+          client.app.tenantId,
+          session.user.id,
+          client.app.id,
+          session.id,
+          offline ? [...names, OFFLINE_ACCESS] : names,
+          resources ?? null,
+          new Date(session.authTimeMs ?? now),
+          new Date(now),
+        ],
+      );
+      await transaction.execute(
+        `INSERT INTO authorization_code (digest, grant_id, app_id, redirect_uri, code_challenge, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)`,
+        [
+          digestOf(code),
+          grantId,
+          client.app.id,
+          parameters.get('redirect_uri') ?? null,
+          request.codeChallenge ?? null,
+          new Date(now + lifeMs),
+        ],
+      );
+      return code;
+    });
+  }
+}

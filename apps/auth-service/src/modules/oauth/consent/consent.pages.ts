@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import {
+  csrfField,
+  html,
+  type PageAnswer,
+  PageEndpoints,
+  PageError,
+  type PageRequest,
+  type Session,
+  type SignedInUser,
+} from '../../accounts/index.js';
+import { AuthorizeParameters } from '../authorize/authorize-parameters.js';
+import type { AuthorizeRequest } from '../authorize/authorize-request.js';
+import { AuthorizeRequests } from '../authorize/authorize-requests.service.js';
+import { PendingRequests } from '../authorize/pending-requests.js';
+
+/** `/consent`: who asks, for whom, for what, and where it leads; yes or no. */
+@Injectable()
+export class ConsentPages {
+  readonly show = this.endpoints.create((request) => this.ask(request));
+  readonly submit = this.endpoints.create((request) => this.decide(request));
+
+  constructor(
+    private readonly endpoints: PageEndpoints,
+    private readonly pending: PendingRequests,
+    private readonly requests: AuthorizeRequests,
+  ) {}
+
+  private async ask(page: PageRequest): Promise<PageAnswer> {
+    const { text, language, query } = page;
+    const tx = query.get('tx') ?? '';
+    const { session, request } = await this.open(page, tx);
+    const { app, tenant } = request.client;
+    return {
+      kind: 'page',
+      title: text.consentTitle,
+      body: html`
+        <p><strong>${app.name}</strong> ${text.consentAsks} <strong>${tenant.name}</strong>.</p>
+        <p>${text.consentScopes}</p>
+        <ul>
+          ${request.scopes.map(
+            (scope) =>
+              html`<li>${language === 'de' ? scope.descriptionDe : scope.descriptionEn}</li>`,
+          )}
+          ${request.offline ? html`<li>${text.consentOffline}</li>` : undefined}
+        </ul>
+        <p>${text.consentRedirect} <strong>${placeOf(request.redirectUri)}</strong>.</p>
+        <p class="soft">${text.signedInAs} ${session.user.email}</p>
+        <form method="post" action="/consent">
+          ${csrfField(session)}
+          <input type="hidden" name="tx" value="${tx}" />
+          <button name="decision" value="allow">${text.allow}</button>
+          <button class="quiet" name="decision" value="deny">${text.deny}</button>
+        </form>
+      `,
+    };
+  }
+
+  private async decide(page: PageRequest): Promise<PageAnswer> {
+    const tx = page.form.get('tx') ?? '';
+    const { session } = await this.open(page, tx);
+    const allowed = page.form.get('decision') === 'allow';
+    await this.pending.decide(tx, session, allowed ? 'consented' : 'denied');
+    return {
+      kind: 'redirect',
+      status: 303,
+      location: `/v1/oauth/authorize/resume?tx=${encodeURIComponent(tx)}`,
+    };
+  }
+
+  private async open(
+    { session }: PageRequest,
+    tx: string,
+  ): Promise<{ session: Session & { user: SignedInUser }; request: AuthorizeRequest }> {
+    const pending = await this.pending.find(tx, session);
+    if (!pending || !session?.user) throw new PageError(410, 'errorExpired');
+    const checked = await this.requests.check(new AuthorizeParameters(pending.query));
+    if (checked.kind === 'invalid') throw new PageError(410, 'errorExpired');
+    // Only the user of the app's own tenant is shown what it asks for.
+    if (session.user.tenantId !== checked.request.client.app.tenantId)
+      throw new PageError(403, 'errorExpired');
+    return { session: { ...session, user: session.user }, request: checked.request };
+  }
+}
+
+/** The host, or the whole scheme of a native app. */
+function placeOf(uri: string): string {
+  const { host, protocol } = new URL(uri);
+  return host === '' ? protocol : host;
+}

@@ -1,0 +1,106 @@
+import { Clock, Database, isOpaqueToken, OAuthError, type Transaction } from '#libs/foundation';
+import { RevocationFeed } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../../config.js';
+import { digestOf } from '../../../accounts/index.js';
+import { ScopeCatalogue } from '../../../identity/index.js';
+import { Grants } from '../../revocation/grants.service.js';
+import { provesChallenge } from '../pkce.js';
+import { grantableScopes, narrowedResources } from '../requested-scopes.js';
+import type { TokenResponse } from '../token-response.js';
+import { type UserGrant, userGrantColumns, UserTokens } from '../user-tokens.service.js';
+import type { Grant, GrantRequest } from './grant.js';
+
+interface CodeRow extends UserGrant {
+  app_id: string;
+  live: boolean;
+  redirect_uri: string | null;
+  code_challenge: string | null;
+  expires_at: Date;
+  used_at: Date | null;
+}
+
+const invalidGrant = (): OAuthError =>
+  new OAuthError('invalid_grant', 'The authorization code is not valid for this request.');
+
+/** Redeems an authorization code (RFC 6749 section 4.1.3), once. */
+@Injectable()
+export class AuthorizationCodeGrant implements Grant {
+  readonly grantType = 'authorization_code';
+
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: UserTokens,
+    private readonly grants: Grants,
+    private readonly feed: RevocationFeed,
+    private readonly catalogue: ScopeCatalogue,
+    private readonly config: AuthConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  async issue(request: GrantRequest): Promise<TokenResponse> {
+    const code = request.form.require('code');
+    if (!isOpaqueToken('ac', code)) throw invalidGrant();
+    const outcome = await this.database.transaction((transaction) =>
+      this.redeem(transaction, code, request),
+    );
+    if (outcome !== 'reused') return outcome;
+    await this.feed.refresh();
+    throw invalidGrant();
+  }
+
+  /** The row is locked, so that of many requests at once one redeems and the others find the code used. */
+  private async redeem(
+    transaction: Transaction,
+    code: string,
+    request: GrantRequest,
+  ): Promise<TokenResponse | 'reused'> {
+    const [row] = await transaction.query<CodeRow & Record<string, unknown>>(
+      `SELECT ${userGrantColumns}, redirect_uri, code_challenge, expires_at, used_at
+       FROM authorization_code JOIN oauth_grant ON oauth_grant.id = grant_id
+       JOIN user_account ON user_account.id = user_id
+       WHERE digest = $1 FOR UPDATE OF authorization_code`,
+      [digestOf(code)],
+    );
+    if (row?.app_id !== request.client.app.id) throw invalidGrant();
+    if (row.used_at) {
+      // RFC 6749 section 4.1.2: everything that came of a code that is used twice is revoked.
+      await this.grants.end(transaction, row.id);
+      return 'reused';
+    }
+    if (!this.isRedeemable(row, request)) throw invalidGrant();
+    await transaction.execute('UPDATE authorization_code SET used_at = $2 WHERE digest = $1', [
+      digestOf(code),
+      this.clock.date(),
+    ]);
+    return this.issueFor(transaction, row, request);
+  }
+
+  private isRedeemable(row: CodeRow, { form, client }: GrantRequest): boolean {
+    const redirectUri = form.get('redirect_uri');
+    const verifier = form.get('code_verifier');
+    const redirectFits =
+      row.redirect_uri === null
+        ? redirectUri === undefined || client.app.redirectUris.includes(redirectUri)
+        : redirectUri === row.redirect_uri;
+    // A verifier without a challenge is as wrong as the reverse (RFC 9700 section 4.8.2).
+    const pkceFits =
+      row.code_challenge === null
+        ? verifier === undefined
+        : verifier !== undefined && provesChallenge(verifier, row.code_challenge);
+    return row.live && row.expires_at.getTime() > this.clock.now() && redirectFits && pkceFits;
+  }
+
+  private async issueFor(
+    transaction: Transaction,
+    row: CodeRow,
+    { client, form }: GrantRequest,
+  ): Promise<TokenResponse> {
+    const grantable = grantableScopes(client, 'authorization_code', await this.catalogue.all());
+    const scopes = row.scopes.flatMap((name) => grantable.get(name) ?? []);
+    if (scopes.length === 0) throw invalidGrant();
+    const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
+    const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
+    return this.tokens.issue(transaction, client, row, scopes, resources);
+  }
+}

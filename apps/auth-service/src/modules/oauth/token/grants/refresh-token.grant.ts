@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import type { Scope } from '#libs/entities';
+import { Clock, Database, isOpaqueToken, OAuthError, type Transaction } from '#libs/foundation';
+import { RevocationFeed } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../../config.js';
+import { digestOf } from '../../../accounts/index.js';
+import { ScopeCatalogue } from '../../../identity/index.js';
+import { Grants } from '../../revocation/grants.service.js';
+import {
+  grantableScopes,
+  narrowedResources,
+  OFFLINE_ACCESS,
+  parseScope,
+} from '../requested-scopes.js';
+import type { TokenResponse } from '../token-response.js';
+import { type UserGrant, userGrantColumns, UserTokens } from '../user-tokens.service.js';
+import type { Grant, GrantRequest } from './grant.js';
+
+interface TokenRow extends UserGrant {
+  app_id: string;
+  live: boolean;
+  replaced_at: Date | null;
+  request_digest: Buffer | null;
+  successor_sealed: Buffer | null;
+}
+
+/** How long a lost answer is told again to the same request. */
+const replayMs = 30_000;
+
+const invalidGrant = (): OAuthError =>
+  new OAuthError('invalid_grant', 'The refresh token is not valid for this request.');
+
+/**
+ * Refreshes (RFC 6749 section 6) with rotation (RFC 9700 section 4.14.2). The grant's row is locked for as long as
+ * it takes: of many uses of one token one rotates, the others get its answer or end the family.
+ */
+@Injectable()
+export class RefreshTokenGrant implements Grant {
+  readonly grantType = 'refresh_token';
+
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: UserTokens,
+    private readonly grants: Grants,
+    private readonly feed: RevocationFeed,
+    private readonly catalogue: ScopeCatalogue,
+    private readonly config: AuthConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  async issue(request: GrantRequest): Promise<TokenResponse> {
+    const token = request.form.require('refresh_token');
+    if (!isOpaqueToken('rt', token)) throw invalidGrant();
+    const outcome = await this.database.transaction((transaction) =>
+      this.rotate(transaction, digestOf(token), request),
+    );
+    if (outcome !== 'reused') return outcome;
+    await this.feed.refresh();
+    throw invalidGrant();
+  }
+
+  private async rotate(
+    transaction: Transaction,
+    digest: Buffer,
+    request: GrantRequest,
+  ): Promise<TokenResponse | 'reused'> {
+    await transaction.query(
+      `SELECT FROM oauth_grant WHERE id = (SELECT grant_id FROM refresh_token WHERE digest = $1) FOR UPDATE`,
+      [digest],
+    );
+    // Read after the lock: what another use has written meanwhile is seen.
+    const [row] = await transaction.query<TokenRow & Record<string, unknown>>(
+      `SELECT ${userGrantColumns}, replaced_at, request_digest, successor_sealed
+       FROM refresh_token JOIN oauth_grant ON oauth_grant.id = grant_id JOIN user_account ON user_account.id = user_id
+       WHERE digest = $1`,
+      [digest],
+    );
+    if (row?.app_id !== request.client.app.id || !row.live) throw invalidGrant();
+    if (this.isTooOld(row, request)) throw invalidGrant();
+    const requestDigest = digestOfRequest(request);
+    if (row.replaced_at) return this.replay(transaction, row, digest, requestDigest);
+    const response = await this.issueFor(transaction, row, request);
+    await this.store(transaction, row.id, digest, requestDigest, response);
+    return response;
+  }
+
+  /** A use of a token that was used: the same answer for a while to the same request, else the end of the family. */
+  private async replay(
+    transaction: Transaction,
+    row: TokenRow,
+    digest: Buffer,
+    requestDigest: Buffer,
+  ): Promise<TokenResponse | 'reused'> {
+    const fresh = (row.replaced_at?.getTime() ?? 0) + replayMs > this.clock.now();
+    if (fresh && row.successor_sealed && row.request_digest?.equals(requestDigest))
+      return JSON.parse(
+        this.config.secretBox.open(row.successor_sealed, contextOf(digest)).toString(),
+      ) as TokenResponse;
+    await this.grants.end(transaction, row.id);
+    return 'reused';
+  }
+
+  /** Rotation does not extend the absolute age, which counts from the authorization. */
+  private isTooOld({ created_at, last_used_at }: TokenRow, { client }: GrantRequest): boolean {
+    const { refreshTokenMaxAgeSeconds, refreshTokenIdleSeconds } = client.policy;
+    const now = this.clock.now();
+    return (
+      created_at.getTime() + refreshTokenMaxAgeSeconds * 1000 <= now ||
+      last_used_at.getTime() + refreshTokenIdleSeconds * 1000 <= now
+    );
+  }
+
+  private async issueFor(
+    transaction: Transaction,
+    row: TokenRow,
+    request: GrantRequest,
+  ): Promise<TokenResponse> {
+    const { client, form } = request;
+    const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
+    const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
+    const scopes = await this.scopesFor(row, request);
+    return this.tokens.issue(transaction, client, row, scopes, resources);
+  }
+
+  /** What was granted and is still approved; fewer where fewer are asked for, never more. */
+  private async scopesFor({ scopes }: TokenRow, { client, form }: GrantRequest): Promise<Scope[]> {
+    const grantable = grantableScopes(client, 'authorization_code', await this.catalogue.all());
+    const scope = form.get('scope');
+    const names = scope === undefined ? scopes : parseScope(scope);
+    if (!names.every((name) => scopes.includes(name)))
+      throw new OAuthError('invalid_scope', 'A scope was not granted.');
+    const left = names.flatMap((name) => grantable.get(name) ?? []);
+    const lost = names.filter((name) => name !== OFFLINE_ACCESS).length - left.length;
+    if (left.length === 0 || (scope !== undefined && lost > 0))
+      throw new OAuthError('invalid_scope', 'A scope is not approved for this client any more.');
+    return left;
+  }
+
+  private async store(
+    transaction: Transaction,
+    grantId: string,
+    digest: Buffer,
+    requestDigest: Buffer,
+    response: TokenResponse,
+  ): Promise<void> {
+    const now = this.clock.date();
+    const sealed = this.config.secretBox.seal(
+      Buffer.from(JSON.stringify(response)),
+      contextOf(digest),
+    );
+    await transaction.execute(
+      'UPDATE refresh_token SET replaced_at = $2, request_digest = $3, successor_sealed = $4 WHERE digest = $1',
+      [digest, now, requestDigest, sealed],
+    );
+    await transaction.execute('UPDATE oauth_grant SET last_used_at = $2 WHERE id = $1', [
+      grantId,
+      now,
+    ]);
+  }
+}
+
+const contextOf = (digest: Buffer): string => `refresh_token:${digest.toString('hex')}`;
+
+/** What makes a request the same one again: its scope and its resources. */
+function digestOfRequest({ form }: GrantRequest): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([form.get('scope') ?? null, form.resources]))
+    .digest();
+}
