@@ -12,6 +12,14 @@ const redirectUri = 'https://integrator.example/callback?keep=%2F+1';
 const verifier = randomBytes(32).toString('base64url');
 const challenge = createHash('sha256').update(verifier).digest('base64url');
 
+/** What has a value. */
+function present(parameters: Readonly<Record<string, string | undefined>>): URLSearchParams {
+  const pairs = Object.entries(parameters).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return new URLSearchParams(pairs);
+}
+
 describe('the authorization code flow', () => {
   const clock = new FixedClock();
   let app: AuthApp;
@@ -49,10 +57,7 @@ describe('the authorization code flow', () => {
       code_challenge_method: 'S256',
       ...parameters,
     };
-    const set = Object.entries(all).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
-    return `/v1/oauth/authorize?${new URLSearchParams(set).toString()}`;
+    return `/v1/oauth/authorize?${present(all).toString()}`;
   };
   const resultOf = (answer: ApiAnswer): URLSearchParams => {
     expect(answer.status).toBe(302);
@@ -85,10 +90,7 @@ describe('the authorization code flow', () => {
       client_secret: by.secret,
       ...form,
     };
-    const set = Object.entries(all).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
-    return app.public.post('/v1/oauth/token', { form: new URLSearchParams(set) });
+    return app.public.post('/v1/oauth/token', { form: present(all) });
   };
   const refresh = (
     refresh_token: string,
@@ -423,7 +425,7 @@ describe('the authorization code flow', () => {
         governance: { refresh_token_max_age_seconds: 1_000, refresh_token_idle_seconds: 600 },
       });
       let token = await first(brief);
-      for (const _ of [1, 2, 3]) {
+      for (let uses = 0; uses < 3; uses++) {
         clock.advance(300_000);
         token = (await refresh(token, {}, brief)).body.refresh_token;
       }
