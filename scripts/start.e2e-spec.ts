@@ -10,6 +10,9 @@ import { compile, isAlive, Started } from './test/started.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
+// Each test starts everything at least once: seconds alone, much more beside other suites.
+jest.setTimeout(180_000);
+
 describe('npm start', () => {
   const folder = openFolder();
   const dataDir = path.join(folder, 'data');
@@ -19,7 +22,7 @@ describe('npm start', () => {
     running.push(started);
     return started;
   };
-  beforeAll(() => compile(), 120_000);
+  beforeAll(() => compile());
   afterEach(async () => {
     await Promise.all(running.map((started) => started.end('SIGTERM')));
     running = [];
@@ -41,7 +44,7 @@ describe('npm start', () => {
     expect(Object.values(pids).filter(isAlive)).toEqual([]);
     expect(fs.existsSync(path.join(dataDir, 'runtime.json'))).toBe(false);
     expect(started.stderr).toBe('');
-  }, 60_000);
+  });
 
   it('makes first commands that work when pasted', async () => {
     const started = start(path.join(folder, 'pasted'));
@@ -51,7 +54,7 @@ describe('npm start', () => {
       const { status } = await paste(command);
       expect([200, 201]).toContain(status);
     }
-  }, 60_000);
+  });
 
   it('finds its data again after kill -9 of every process, and makes no second tenant', async () => {
     const killed = start();
@@ -65,7 +68,7 @@ describe('npm start', () => {
     expect(started.stdout).not.toContain('tenant');
     await expect(sql(database_url, 'SELECT slug FROM tenant')).resolves.toEqual([{ slug: 'demo' }]);
     await started.end('SIGINT');
-  }, 60_000);
+  });
 
   it('takes its apps down with it when it is killed alone, and adopts PostgreSQL afterwards', async () => {
     const killed = start();
@@ -80,7 +83,7 @@ describe('npm start', () => {
     expect(runtime.pids['postgres']).toBe(pids['postgres']);
     await started.end('SIGTERM');
     expect(isAlive(pids['postgres'])).toBe(false);
-  }, 60_000);
+  });
 
   it('stops when npm is told to, although the shell between them passes nothing on', async () => {
     const npm = { npm_lifecycle_event: 'start' };
@@ -90,7 +93,7 @@ describe('npm start', () => {
     await started.end('SIGTERM');
 
     expect(Object.values(pids).filter(isAlive)).toEqual([]);
-  }, 60_000);
+  });
 
   it('stops everything and says so when an app dies', async () => {
     const started = start();
@@ -103,7 +106,7 @@ describe('npm start', () => {
       'auth-service ended by itself (signal SIGKILL) and everything else was stopped: its last words above say why.\n',
     );
     expect(Object.values(pids).filter(isAlive)).toEqual([]);
-  }, 60_000);
+  });
 
   it('runs on DATABASE_URL without making a tenant there', async () => {
     const database = await TestDatabase.create();
@@ -118,7 +121,7 @@ describe('npm start', () => {
     expect(environment).toEqual({});
     await started.end('SIGTERM');
     await database.drop();
-  }, 60_000);
+  });
 
   describe('that cannot start says why in one sentence and ends with 1', () => {
     let occupied: net.Server;
@@ -171,7 +174,7 @@ describe('npm start', () => {
       await first.ready();
       await expect(refused({})).resolves.toMatch(/^Another `npm start` is already using /);
       await expect(first.end('SIGTERM')).resolves.toBe(0);
-    }, 60_000);
+    });
   });
 });
 
