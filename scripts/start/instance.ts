@@ -42,6 +42,8 @@ export async function prepareInstance(own: Environment, lifetime: Lifetime): Pro
   const environment = {
     // Also where AUTH_ISSUER names the public URL of a proxy, the gateway's auth-service is this one.
     AUTH_URL: urls.auth,
+    // Whoever tries things out on a machine of their own has one colleague at most.
+    ...(database.embedded && { BUNDLE_APPROVALS: '1' }),
     ...own,
     DATA_DIR: dataDir.path,
     DATABASE_URL: database.url,
@@ -81,6 +83,7 @@ function sharedWithCli(environment: Environment): Environment {
     'REDIS_URL',
     'AUTH_ISSUER',
     'GATEWAY_RESOURCE',
+    'BUNDLE_APPROVALS',
   ];
   const all = [...names, ...LISTENERS.map(portVariable)];
   return Object.fromEntries(all.map((name) => [name, environment[name]]));

@@ -42,6 +42,7 @@ export const authEnvironment = z.object({
     .pipe(keyEncryptionKeyVariable),
   KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKeyVariable)).default([]),
   WORKER_ROLE: z.enum(['api', 'worker', 'all']).default('all'),
+  BUNDLE_APPROVALS: z.coerce.number().int().min(1).max(10).default(2),
   RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
   TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
   EGRESS_DNS_SERVERS: listVariable.default([]),
@@ -71,6 +72,8 @@ export class AuthConfig {
   readonly secretBox: SecretBox;
   /** Which part of the service this process is. */
   readonly workerRole: 'api' | 'worker' | 'all';
+  /** Operators besides the author who must approve a bundle version. */
+  readonly bundleApprovals: number;
   /** Multiplies every rate limit; 0 turns them off. */
   readonly rateLimitScale: number;
   readonly trustedProxies: CidrList;
@@ -103,6 +106,7 @@ export class AuthConfig {
       variables.KEY_ENCRYPTION_KEYS_PREVIOUS.map((text) => KeyEncryptionKey.parse(text)),
     );
     this.workerRole = variables.WORKER_ROLE;
+    this.bundleApprovals = variables.BUNDLE_APPROVALS;
     this.rateLimitScale = variables.RATE_LIMIT_SCALE;
     this.trustedProxies = variables.TRUSTED_PROXIES;
     this.egressDnsServers = variables.EGRESS_DNS_SERVERS;

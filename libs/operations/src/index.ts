@@ -1,8 +1,7 @@
-export { OPERATION_DEFAULTS, OPERATION_LIMITS, VARIABLE_LIMITS } from './limits.js';
+export { OPERATION_DEFAULTS } from './limits.js';
 export { type Finding, type FindingCode } from './finding.js';
-export { canonicalText, type Variant } from './text/canonical.js';
-export { operationHashes, sha256Hex, type OperationHashes } from './text/hashes.js';
-export { parseText } from './text/parse-text.js';
+export { type Variant } from './text/canonical.js';
+export { sha256Hex } from './text/hashes.js';
 export { withTypename } from './text/with-typename.js';
 export {
   OperationIndex,
@@ -10,7 +9,6 @@ export {
   type IndexedOperation,
   type Match,
 } from './matching/operation-index.js';
-export { LruMap } from './matching/lru-map.js';
 export {
   variableRulesSchema,
   type RuleFailure,
@@ -39,13 +37,11 @@ export {
 } from './gate/approve-bundle.js';
 export {
   bundleManifestSchema,
-  httpMappingSchema,
   type BundleManifest,
   type HttpMapping,
   type ManifestOperation,
 } from './bundle-file/bundle-manifest.js';
 export {
-  BundleFileError,
   readBundleFolder,
   shippedBundles,
   type BundleSource,
@@ -54,6 +50,7 @@ export {
   GATEWAY_SCHEMA_FILE,
   gatewaySchema,
   type PublishedSchema,
+  upstreamSchema,
 } from './schema/gateway-schema.js';
 export { packageRoot } from './bundle-file/package-root.js';
 export { compareVersions, inVersionRange } from './version-range.js';

@@ -15,6 +15,7 @@ export const errorCodes = {
   service_tokens_disabled: [403, 'Service tokens are disabled for this app'],
   service_token_not_allowed: [403, 'A service token may not do this'],
   ip_not_allowed: [403, 'The caller’s address is not allowed'],
+  self_approval: [403, 'The author may not approve'],
   app_suspended: [403, 'The app is suspended'],
   event_not_approved: [403, 'An event type is not approved for the app'],
   not_found: [404, 'Not found'],

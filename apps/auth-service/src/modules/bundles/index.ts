@@ -1,2 +1,10 @@
 export { BundlesModule } from './bundles.module.js';
-export { GrantsService } from './grants.service.js';
+export { listGrants } from './grants/grant.query.js';
+export { toGrant } from './grants/grants.dto.js';
+export { GrantsService, type GrantAction } from './grants/grants.service.js';
+export { BundleVersions } from './registry/bundle-versions.service.js';
+export { OperationSwitch } from './registry/operation-switch.service.js';
+export { findBroken } from './registry/revalidation.js';
+export { Schemas } from './registry/schemas.js';
+export { readUsage } from './registry/usage.query.js';
+export { getVersion, listVersions, type VersionRow } from './registry/version.query.js';

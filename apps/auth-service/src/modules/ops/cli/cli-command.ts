@@ -14,6 +14,8 @@ export interface CliCommand {
   readonly summary: string;
   /** Options by name; the text says what the value is. */
   readonly options: Readonly<Record<string, { value: string; required: boolean }>>;
+  /** The one word that follows the name without `--`, where the command takes one; it stands among the options. */
+  readonly argument?: string;
   run(options: CliOptions, by: TenantAdministrator): Promise<CliResult>;
 }
 

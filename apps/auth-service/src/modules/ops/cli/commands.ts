@@ -1,6 +1,6 @@
 import { AdminTokenCommand } from './admin-token.command.js';
-import { CreateGrantCommand } from './create-grant.command.js';
 import { BootstrapCommand } from './bootstrap.command.js';
+import { bundleCommands } from './bundles/index.js';
 import { ChangeUserCommand } from './change-user.command.js';
 import { CreateUserCommand } from './create-user.command.js';
 import { PruneAuditCommand } from './prune-audit.command.js';
@@ -20,7 +20,6 @@ export type { CliCommand } from './cli-command.js';
 /** The registry: one line a command. `migrate` alone runs without the container and stands in cli.main.ts. */
 export const cliCommands = [
   AdminTokenCommand,
-  CreateGrantCommand,
   BootstrapCommand,
   ChangeUserCommand,
   CreateUserCommand,
@@ -35,4 +34,5 @@ export const cliCommands = [
   ResealKeysCommand,
   RevokeKeyCommand,
   RotateKeysCommand,
+  ...bundleCommands,
 ];

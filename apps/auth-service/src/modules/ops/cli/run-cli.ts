@@ -21,15 +21,17 @@ export function parseCommandLine(
   if (!command) throw new ConfigError(usage(commands));
   const names = Object.keys(command.options);
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: words.slice(command.name.split(' ').length),
       options: {
         json: { type: 'boolean', default: false },
         ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
       },
       strict: true,
+      allowPositionals: command.argument !== undefined,
     });
-    const { json, ...options } = values as { json: boolean } & Record<string, string | undefined>;
+    const { json, ...named } = values as { json: boolean } & Record<string, string | undefined>;
+    const options = withArgument(command, named, positionals);
     const missing = names.filter(
       (name) => command.options[name]?.required && options[name] === undefined,
     );
@@ -39,6 +41,17 @@ export function parseCommandLine(
   } catch (error) {
     throw new ConfigError(`${(error as Error).message} Usage: ${usageLine(command)}`);
   }
+}
+
+function withArgument(
+  { argument }: CliCommand,
+  named: CliOptions,
+  positionals: readonly string[],
+): CliOptions {
+  if (argument === undefined) return named;
+  const [word, ...more] = positionals;
+  if (word === undefined || more.length > 0) throw new ConfigError(`One <${argument}> is needed.`);
+  return { ...named, [argument]: word };
 }
 
 /** The person at the keyboard, as the audit log names them. */
@@ -64,9 +77,10 @@ function usage(commands: readonly CliCommand[]): string {
   ].join('\n');
 }
 
-function usageLine({ name, options }: CliCommand): string {
+function usageLine({ name, options, argument }: CliCommand): string {
   const words = Object.entries(options).map(([option, { value, required }]) =>
     required ? `--${option} ${value}` : `[--${option} ${value}]`,
   );
-  return ['npm run --silent cli --', name, ...words, '[--json]'].join(' ');
+  const word = argument === undefined ? [] : [`<${argument}>`];
+  return ['npm run --silent cli --', name, ...word, ...words, '[--json]'].join(' ');
 }

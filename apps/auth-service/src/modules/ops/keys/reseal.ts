@@ -19,6 +19,7 @@ const sealedColumns: readonly SealedColumn[] = [
     contextOf: (kid) => `signing_key:${kid}`,
   },
   { table: 'data_key', key: 'name', column: 'sealed', contextOf: (name) => `data_key:${name}` },
+  { table: 'upstream', key: 'id', column: 'credential', contextOf: (id) => `upstream:${id}` },
 ];
 
 /**

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { GrantsService } from '../../bundles/index.js';
-import type { TenantAdministrator } from '../../identity/index.js';
-import { type CliCommand, type CliOptions, type CliResult, requiredOption } from './cli-command.js';
+import { GrantsService } from '../../../bundles/index.js';
+import type { TenantAdministrator } from '../../../identity/index.js';
+import {
+  type CliCommand,
+  type CliOptions,
+  type CliResult,
+  requiredOption,
+} from '../cli-command.js';
 
 @Injectable()
 export class CreateGrantCommand implements CliCommand {

@@ -7,7 +7,7 @@ import {
   shippedBundles,
 } from '#libs/operations';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { AuditLog, SYSTEM_TENANT } from '../identity/index.js';
+import { AuditLog, SYSTEM_TENANT } from '../../identity/index.js';
 import { storeVersion } from './store-version.js';
 
 const RELEASE = 'release';

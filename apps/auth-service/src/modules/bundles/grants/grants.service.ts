@@ -1,6 +1,7 @@
 import { AppError, Clock, Database, Ids } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { AuditLog, type TenantAdministrator } from '../identity/index.js';
+import { AuditLog, type TenantAdministrator } from '../../identity/index.js';
+import { getGrant, type GrantStatus } from './grant.query.js';
 
 export interface GrantInput {
   clientId: string;
@@ -16,6 +17,14 @@ export interface GrantInput {
   costBurst?: number | undefined;
   costPerSecond?: number | undefined;
 }
+
+export type GrantAction = 'suspend' | 'resume' | 'revoke';
+
+const CHANGES: Readonly<Record<GrantAction, { from: readonly GrantStatus[]; to: GrantStatus }>> = {
+  suspend: { from: ['active'], to: 'suspended' },
+  resume: { from: ['suspended'], to: 'active' },
+  revoke: { from: ['active', 'suspended'], to: 'revoked' },
+};
 
 /** Who may run which bundle: per app, tenant and bundle. A grant never widens a token's scopes. */
 @Injectable()
@@ -85,6 +94,31 @@ export class GrantsService {
         after: { client_id: input.clientId, bundle: input.bundle, version_range: versionRange },
       });
       return id;
+    });
+  }
+
+  /** @throws AppError not_found, conflict where the grant is not in a state to change so */
+  async change(by: TenantAdministrator, id: string, action: GrantAction): Promise<void> {
+    const { from, to } = CHANGES[action];
+    await this.database.transaction(async (transaction) => {
+      const grant = await getGrant(transaction, id);
+      const changed = await transaction.execute(
+        'UPDATE bundle_grant SET status = $3, updated_at = $4 WHERE id = $1 AND status = ANY ($2)',
+        [id, from, to, this.clock.date()],
+      );
+      if (changed === 0) {
+        const detail = `A grant that is ${grant.status} cannot be the object of ${action}.`;
+        throw new AppError('conflict', { detail });
+      }
+      await this.audit.record(transaction, {
+        tenantId: grant.tenant_id,
+        actor: { kind: by.kind, id: by.name },
+        action: `bundle_grant.${action}`,
+        target: { kind: 'bundle_grant', id },
+        request: by.request,
+        before: { status: grant.status },
+        after: { status: to },
+      });
     });
   }
 }

@@ -1,0 +1,42 @@
+import { AppError, type Sql } from '#libs/foundation';
+
+export type GrantStatus = 'active' | 'suspended' | 'revoked' | 'expired';
+
+export interface GrantRow {
+  id: string;
+  client_id: string;
+  tenant_id: string;
+  bundle: string;
+  version_range: string;
+  status: GrantStatus;
+  valid_from: Date;
+  valid_until: Date | null;
+  request_id: string | null;
+  cost_burst: number | null;
+  cost_per_second: number | null;
+  granted_by: string;
+  created_at: Date;
+}
+
+const GRANT = `SELECT g.id, g.client_id, g.tenant_id, b.name AS bundle, g.version_range, g.status, g.valid_from, g.valid_until,
+    g.request_id, g.cost_burst, g.cost_per_second, g.granted_by, g.created_at
+  FROM bundle_grant g JOIN operation_bundle b ON b.id = g.bundle_id`;
+
+/** Newest first, at most 1,000. */
+export async function listGrants(
+  sql: Sql,
+  filter: { client_id?: string | undefined; bundle?: string | undefined },
+): Promise<GrantRow[]> {
+  return sql.query<GrantRow>(
+    `${GRANT} WHERE ($1::text IS NULL OR g.client_id = $1) AND ($2::text IS NULL OR b.name = $2)
+     ORDER BY g.created_at DESC, g.id DESC LIMIT 1000`,
+    [filter.client_id ?? null, filter.bundle ?? null],
+  );
+}
+
+/** @throws AppError not_found */
+export async function getGrant(sql: Sql, id: string): Promise<GrantRow> {
+  const [row] = await sql.query<GrantRow>(`${GRANT} WHERE g.id = $1`, [id]);
+  if (!row) throw new AppError('not_found', { detail: 'There is no such grant.' });
+  return row;
+}

@@ -1,0 +1,36 @@
+import { CurrentOperator, Operator, type OperatorActor } from '#libs/guards';
+import { Body, Controller, Get, Post, SerializeOptions } from '@nestjs/common';
+import type { z } from 'zod';
+import { asAdministrator } from '../as-administrator.js';
+import {
+  createUpstreamBody,
+  type CreateUpstreamBody,
+  toUpstream,
+  upstreamResponse,
+  type UpstreamResponse,
+  upstreamsResponse,
+} from './upstreams.dto.js';
+import { UpstreamsService } from './upstreams.service.js';
+
+/** Systems behind the gateway, on the operator listener. */
+@Controller('v1/upstreams')
+export class UpstreamsController {
+  constructor(private readonly upstreams: UpstreamsService) {}
+
+  @Get()
+  @Operator('operator:bundles')
+  @SerializeOptions({ schema: upstreamsResponse })
+  async list(): Promise<z.output<typeof upstreamsResponse>> {
+    return { upstreams: (await this.upstreams.list()).map(toUpstream) };
+  }
+
+  @Post()
+  @Operator('operator:bundles')
+  @SerializeOptions({ schema: upstreamResponse })
+  async create(
+    @CurrentOperator() actor: OperatorActor,
+    @Body({ schema: createUpstreamBody }) body: CreateUpstreamBody,
+  ): Promise<UpstreamResponse> {
+    return toUpstream(await this.upstreams.create(asAdministrator(actor), body));
+  }
+}

@@ -1,0 +1,115 @@
+import { GrantsService } from '../../src/modules/bundles/index.js';
+import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
+import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
+
+describe('operation bundles of an app', () => {
+  let auth: AuthApp;
+  let tenant: TenantUnderTest;
+  let clientId: string;
+  let base: string;
+  beforeAll(async () => {
+    auth = await AuthApp.start();
+    tenant = await auth.createTenant();
+    clientId = await createApp();
+    base = `/v1/platform/apps/${clientId}/operation-bundles`;
+  });
+  afterAll(() => auth.stop());
+
+  async function createApp(): Promise<string> {
+    const { body } = await tenant.admin.post('/v1/platform/apps', {
+      body: {
+        name: 'Partner',
+        grant_types: ['client_credentials'],
+        requested_scopes: ['webhooks:write'],
+      },
+    });
+    return body.client_id as string;
+  }
+  const grant = (bundle: string): Promise<string> =>
+    auth.get(GrantsService).create(cliAdministrator(), { clientId, bundle });
+
+  it('are absent until a bundle is granted, like those of an app that does not exist', async () => {
+    for (const path of ['', '/connection-check/1.0.0', '/connection-check/1.0.0/manifest.json']) {
+      const none = await tenant.admin.get(base + path);
+      expect(none.status).toBe(404);
+      expect(none.body.code).toBe('not_found');
+    }
+    const id = await grant('connection-check');
+    expect((await tenant.admin.get(base)).status).toBe(200);
+    await auth.get(GrantsService).change(cliAdministrator(), id, 'suspend');
+    expect((await tenant.admin.get(base)).status).toBe(404);
+    await auth.get(GrantsService).change(cliAdministrator(), id, 'resume');
+  });
+
+  it('are listed and described', async () => {
+    const { body } = await tenant.admin.get(base);
+    expect(body.operation_bundles).toMatchObject([
+      {
+        name: 'connection-check',
+        version: '1.0.0',
+        status: 'approved',
+        operations: ['ConnectionCheck'],
+      },
+    ]);
+    const detail = await tenant.admin.get(`${base}/connection-check/1.0.0`);
+    expect(detail.body.operations[0]).toMatchObject({
+      name: 'ConnectionCheck',
+      document_id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      document_name: 'x-knogin:connection-check@1.0.0/ConnectionCheck',
+      document: expect.stringContaining('result: viewer'),
+      required_scopes: [],
+      cost: 1,
+    });
+  });
+
+  it('come as the manifests that clients read', async () => {
+    const apollo = await tenant.admin.get(`${base}/connection-check/1.0.0/manifest.json`);
+    expect(apollo.body).toMatchObject({ format: 'apollo-persisted-query-manifest', version: 1 });
+    const [operation] = apollo.body.operations;
+    const relay = await tenant.admin.get(`${base}/connection-check/1.0.0/relay.json`);
+    expect(relay.body).toEqual({ [`sha256:${operation.id}`]: operation.body });
+  });
+
+  it('say which texts of a manifest would be recognised, of granted bundles alone', async () => {
+    const detail = await tenant.admin.get(`${base}/connection-check/1.0.0`);
+    const { document, document_id: id } = detail.body.operations[0];
+    const { body } = await tenant.admin.post(`${base}/check`, {
+      body: {
+        format: 'apollo-persisted-query-manifest',
+        version: 1,
+        operations: [
+          {
+            id: 'a',
+            name: 'ConnectionCheck',
+            type: 'query',
+            body: document.replace('scopes', 'scopes __typename'),
+          },
+          {
+            id: 'b',
+            name: 'ListWebhooks',
+            type: 'query',
+            body: 'query ListWebhooks { webhooks { nodes { id } } }',
+          },
+        ],
+      },
+    });
+    expect(body.operations).toEqual([
+      {
+        name: 'ConnectionCheck',
+        matches: true,
+        bundle: 'connection-check',
+        version: '1.0.0',
+        document_id: id,
+      },
+      { name: 'ListWebhooks', matches: false, bundle: null, version: null, document_id: null },
+    ]);
+  });
+
+  it('do not exist for another tenant', async () => {
+    const other = await auth.createTenant();
+    expect((await other.admin.get(base)).status).toBe(404);
+    const ungranted = await createApp();
+    const path = `/v1/platform/apps/${ungranted}/operation-bundles`;
+    expect((await tenant.admin.get(path)).status).toBe(404);
+  });
+});

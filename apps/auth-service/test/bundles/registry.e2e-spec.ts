@@ -1,0 +1,278 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Database } from '#libs/foundation';
+import { shippedBundles } from '#libs/operations';
+import type { ApiClient } from '#libs/testing';
+import { ShippedBundles } from '../../src/modules/bundles/registry/shipped-bundles.js';
+import { parseCommandLine } from '../../src/modules/ops/cli/run-cli.js';
+import { type CliCommand, cliCommands } from '../../src/modules/ops/index.js';
+import { AuthApp } from '../support/auth-app.js';
+
+const workflow = {
+  key: 'ticketing',
+  title: { de: 'Tickets', en: 'Tickets' },
+  description: { de: 'Tickets lesen.', en: 'Read tickets.' },
+  owner_team: 'integrations',
+  data_classification: 'internal',
+};
+const text = 'query Tickets($first: Int! = 5) { incidents(first: $first) { nodes { id title } } }';
+
+function source(version: string, document = text, rules: object = { first: { max: 10 } }): object {
+  return {
+    manifest: {
+      name: 'ticketing',
+      version,
+      title: { de: 'Tickets', en: 'Tickets' },
+      changelog: 'First.',
+      workflow,
+      operations: { Tickets: { variable_rules: rules } },
+    },
+    documents: { Tickets: document },
+  };
+}
+
+describe('bundle registry', () => {
+  let auth: AuthApp;
+  let ada: ApiClient;
+  let bob: ApiClient;
+  let eve: ApiClient;
+  beforeAll(async () => {
+    auth = await AuthApp.start();
+    ada = await auth.asOperator('ada');
+    bob = await auth.asOperator('bob');
+    eve = await auth.asOperator('eve');
+  });
+  afterAll(() => auth.stop());
+
+  it('knows the shipped bundles, approved by the release', async () => {
+    const { body } = await ada.get('/v1/bundles');
+    const shipped = body.versions.filter((version: { shipped: boolean }) => version.shipped);
+    expect(shipped.map((version: { bundle: string }) => version.bundle)).toEqual([
+      'connection-check',
+      'incident-lifecycle',
+      'incident-webhook-configuration',
+    ]);
+    for (const version of shipped) {
+      expect(version).toMatchObject({ status: 'approved', approved_by: ['release'] });
+    }
+  });
+
+  it('registers them once, and refuses a released version that has changed', async () => {
+    const shipped = auth.get(ShippedBundles);
+    await Promise.all([shipped.register(shippedBundles()), shipped.register(shippedBundles())]);
+    const [first] = shippedBundles();
+    if (!first) throw new Error('no bundle');
+    const documents = new Map([['ConnectionCheck', 'query ConnectionCheck { viewer { scopes } }']]);
+    await expect(shipped.register([{ ...first, documents }])).rejects.toThrow(
+      'give it a new version',
+    );
+  });
+
+  it('leads a version from draft to retirement', async () => {
+    const created = await ada.post('/v1/bundles', { body: source('1.0.0') });
+    expect(created.status).toBe(201);
+    expect(created.body).toMatchObject({
+      status: 'draft',
+      created_by: 'opr:ada',
+      version: '1.0.0',
+    });
+    const at = '/v1/bundles/ticketing/versions/1.0.0';
+    expect((await ada.post(`${at}/approve`)).status).toBe(409);
+    expect((await ada.post(`${at}/submit`)).body.status).toBe('in_review');
+
+    const self = await ada.post(`${at}/approve`);
+    expect([self.status, self.body.code]).toEqual([403, 'self_approval']);
+    const first = await bob.post(`${at}/approve`);
+    expect(first.body).toMatchObject({ status: 'in_review', approved_by: ['opr:bob'] });
+    expect((await bob.post(`${at}/approve`)).status).toBe(409);
+    const second = await eve.post(`${at}/approve`);
+    expect(second.body).toMatchObject({ status: 'approved', approved_by: ['opr:bob', 'opr:eve'] });
+    expect(second.body.schema_hash).toMatch(/^[0-9a-f]{64}$/);
+
+    const detail = await ada.get(at);
+    expect(detail.body.operations).toMatchObject([
+      { name: 'Tickets', document: text, required_scopes: ['incidents:read'], static_cost: 11 },
+    ]);
+
+    const sunset = '2027-01-01T00:00:00.000Z';
+    const deprecated = await bob.post(`${at}/deprecate`, { body: { sunset_at: sunset } });
+    expect(deprecated.body).toMatchObject({ status: 'deprecated', sunset_at: sunset });
+    expect((await bob.post(`${at}/retire`)).body.status).toBe('retired');
+    expect((await bob.post(`${at}/retire`)).status).toBe(409);
+  });
+
+  it('[G24] refuses what the gate refuses, with every finding', async () => {
+    const refused = async (document: string, rules: object = {}): Promise<string[]> => {
+      const { status, body } = await ada.post('/v1/bundles', {
+        body: source('9.0.0', document, rules),
+      });
+      expect(status).toBe(422);
+      return body.errors.map(
+        (error: { pointer: string; code: string }) => `${error.pointer} ${error.code}`,
+      );
+    };
+    expect(await refused('{ viewer { clientId } }')).toEqual([
+      '/documents/Tickets anonymous_operation',
+    ]);
+    expect(await refused(text, { first: {} })).toContain('/documents/Tickets unbounded_list');
+    expect(await refused(text, {})).toContain('/documents/Tickets variable_without_rule');
+    expect(await refused('query Tickets { viewr { clientId } }')).toEqual([
+      '/documents/Tickets invalid',
+    ]);
+    const small = {
+      ...source('9.0.0'),
+      manifest: {
+        ...(source('9.0.0') as { manifest: object }).manifest,
+        operations: { Tickets: { variable_rules: { first: { max: 10 } }, required_scopes: [] } },
+      },
+    };
+    const answer = await ada.post('/v1/bundles', { body: small });
+    expect(answer.body.errors[0].code).toBe('scopes_too_small');
+  });
+
+  it('replaces a draft, and nothing that has left draft', async () => {
+    await ada.post('/v1/bundles', { body: source('2.0.0') });
+    const again = await bob.post('/v1/bundles', {
+      body: source('2.0.0', text.replace('title', 'status')),
+    });
+    expect(again.body).toMatchObject({ status: 'draft', created_by: 'opr:bob' });
+    await bob.post('/v1/bundles/ticketing/versions/2.0.0/submit');
+    expect((await bob.post('/v1/bundles', { body: source('2.0.0') })).status).toBe(409);
+    const rejected = await ada.post('/v1/bundles/ticketing/versions/2.0.0/reject', {
+      body: { reason: 'Not yet.' },
+    });
+    expect(rejected.body).toMatchObject({ status: 'rejected', reject_reason: 'Not yet.' });
+  });
+
+  it('keeps a version immutable below the service too', async () => {
+    const write = (sql: string): Promise<number> => auth.get(Database).execute(sql);
+    await expect(write(`UPDATE bundle_operation SET document = 'x'`)).rejects.toThrow('immutable');
+    await expect(write('DELETE FROM bundle_operation')).rejects.toThrow('immutable');
+    await expect(write('UPDATE bundle_operation SET blocked_at = NULL')).resolves.toBeGreaterThan(
+      0,
+    );
+  });
+
+  it('blocks and unblocks one operation', async () => {
+    const at = '/v1/bundles/connection-check/versions/1.0.0';
+    expect((await ada.post(`${at}/operations/ConnectionCheck/block`)).status).toBe(204);
+    expect((await ada.get(at)).body.operations[0].blocked_at).not.toBeNull();
+    expect((await ada.post(`${at}/operations/ConnectionCheck/unblock`)).status).toBe(204);
+    expect((await ada.post(`${at}/operations/Nothing/block`)).status).toBe(404);
+  });
+
+  it('grants, suspends, resumes and revokes', async () => {
+    const tenant = await auth.createTenant();
+    const app = await tenant.admin.post('/v1/platform/apps', {
+      body: {
+        name: 'Partner',
+        grant_types: ['client_credentials'],
+        requested_scopes: ['webhooks:write'],
+      },
+    });
+    const body = { client_id: app.body.client_id, bundle: 'connection-check' };
+    const granted = await ada.post('/v1/grants', { body });
+    expect(granted.status).toBe(201);
+    expect(granted.body).toMatchObject({
+      ...body,
+      tenant_id: tenant.id,
+      version_range: '1.x',
+      status: 'active',
+      granted_by: 'opr:ada',
+    });
+    const at = `/v1/grants/${granted.body.id}`;
+    expect((await ada.post(`${at}/suspend`)).body.status).toBe('suspended');
+    expect((await ada.post(`${at}/suspend`)).status).toBe(409);
+    expect((await ada.post(`${at}/resume`)).body.status).toBe('active');
+    expect((await ada.post(`${at}/revoke`)).body.status).toBe('revoked');
+    expect((await ada.post(`${at}/resume`)).status).toBe(409);
+    expect((await ada.get(`/v1/grants?client_id=${body.client_id}`)).body.grants).toHaveLength(1);
+    for (const wrong of [{ client_id: 'app_1' }, { bundle: 'none' }, { tenant_id: 'ten_1' }]) {
+      expect((await ada.post('/v1/grants', { body: { ...body, ...wrong } })).status).toBe(422);
+    }
+    const until = { ...body, valid_until: '2020-01-01T00:00:00Z' };
+    expect((await ada.post('/v1/grants', { body: until })).status).toBe(422);
+  });
+
+  it('keeps upstream credentials sealed', async () => {
+    const body = {
+      name: 'erp',
+      kind: 'graphql',
+      base_url: 'https://erp.example/graphql',
+      schema_sdl: 'type Query { orders: [String!]! @listSize(max: 10) }',
+      auth_mode: 'service',
+      credential: 'erp-service-token',
+    };
+    const created = await ada.post('/v1/upstreams', { body });
+    expect(created.status).toBe(201);
+    expect(created.text).not.toContain('erp-service-token');
+    expect((await ada.get('/v1/upstreams')).text).not.toContain('erp-service-token');
+    const [row] = await auth
+      .get(Database)
+      .query<{ credential: Buffer }>('SELECT credential FROM upstream');
+    expect(row?.credential.toString('latin1')).not.toContain('erp-service-token');
+    expect((await ada.post('/v1/upstreams', { body })).status).toBe(409);
+    const noSchema = { ...body, name: 'b', schema_sdl: 'type {' };
+    expect((await ada.post('/v1/upstreams', { body: noSchema })).status).toBe(422);
+    const noCredential = { ...body, name: 'c', credential: undefined };
+    expect((await ada.post('/v1/upstreams', { body: noCredential })).status).toBe(422);
+  });
+
+  it('does not exist on the public listener', async () => {
+    for (const route of ['/v1/bundles', '/v1/grants', '/v1/upstreams']) {
+      expect((await auth.public.get(route)).status).toBe(404);
+    }
+  });
+
+  describe('on the command line', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'knogin-bundle-'));
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    async function cli(...words: string[]): Promise<Record<string, unknown>> {
+      const commands = cliCommands.map((type) => auth.get<CliCommand>(type));
+      const { command, options } = parseCommandLine(commands, words);
+      const by = {
+        kind: 'cli',
+        name: 'root',
+        request: { id: 'cli', ip: '', userAgent: '' },
+      } as const;
+      return command.run(options, by);
+    }
+
+    it('imports a folder and takes it through review', async () => {
+      const { manifest } = source('3.0.0') as { manifest: object };
+      writeFileSync(path.join(folder, 'bundle.json'), JSON.stringify(manifest));
+      writeFileSync(path.join(folder, 'tickets.graphql'), text);
+      expect(await cli('bundles', 'import', folder, '--as', 'ada')).toMatchObject({
+        bundle: 'ticketing',
+        version: '3.0.0',
+        status: 'draft',
+      });
+      const name = ['--bundle', 'ticketing', '--version', '3.0.0'];
+      expect(await cli('bundles', 'submit', ...name, '--as', 'ada')).toMatchObject({
+        status: 'in_review',
+      });
+      await expect(cli('bundles', 'approve', ...name, '--as', 'ada')).rejects.toThrow(
+        'self_approval',
+      );
+      await cli('bundles', 'approve', ...name, '--as', 'bob');
+      expect(await cli('bundles', 'approve', ...name, '--as', 'eve')).toEqual({
+        id: expect.stringMatching(/^bdv_/),
+        status: 'approved',
+        approved_by: 'opr:bob, opr:eve',
+      });
+      expect(await cli('bundles', 'list')).toMatchObject({
+        'ticketing@3.0.0': 'approved by opr:bob by opr:eve',
+      });
+      expect(await cli('bundles', 'check')).toEqual({ broken: 0 });
+      const operation = [...name, '--operation', 'Tickets'];
+      expect(await cli('bundles', 'block', ...operation)).toEqual({
+        operation: 'Tickets',
+        blocked: true,
+      });
+      expect(await cli('bundles', 'usage', ...name)).toEqual({});
+      await expect(cli('bundles', 'import')).rejects.toThrow('One <folder> is needed.');
+    });
+  });
+});
