@@ -50,6 +50,7 @@ export const authEnvironment = z.object({
   WEBHOOK_EGRESS_ALLOW_CIDRS: cidrsVariable.default(new CidrList([])),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.email().optional(),
+  LEAK_REPORT_KEYS_URL: urlVariable.optional(),
   LOG_LEVEL: logLevelVariable.default('info'),
 });
 
@@ -84,6 +85,8 @@ export class AuthConfig {
   readonly smtpUrl: string | undefined;
   /** The sender of our mail. */
   readonly mailFrom: string;
+  /** Where the public keys of secret-scanning reports stand; undefined: no reports are taken. */
+  readonly leakReportKeysUrl: string | undefined;
   readonly logLevel: LogLevel;
 
   constructor(variables: z.output<typeof authEnvironment>) {
@@ -114,6 +117,7 @@ export class AuthConfig {
     this.webhookEgressAllowCidrs = variables.WEBHOOK_EGRESS_ALLOW_CIDRS;
     this.smtpUrl = variables.SMTP_URL;
     this.mailFrom = variables.MAIL_FROM ?? `no-reply@${new URL(this.issuer).hostname}`;
+    this.leakReportKeysUrl = variables.LEAK_REPORT_KEYS_URL;
     this.logLevel = variables.LOG_LEVEL;
   }
 

@@ -2,6 +2,7 @@ import { Identity1763900000000 } from './1763900000000-identity.js';
 import { Webhooks1763900100000 } from './1763900100000-webhooks.js';
 import { Governance1763900200000 } from './1763900200000-governance.js';
 import { AuditCheckpoint1763900220000 } from './1763900220000-audit-checkpoint.js';
+import { SecretNotices1763900230000 } from './1763900230000-secret-notices.js';
 import { TokenQuota1763900310000 } from './1763900310000-token-quota.js';
 import { SigningKeyNotify1763900320000 } from './1763900320000-signing-key-notify.js';
 import { OAuth1763900330000 } from './1763900330000-oauth.js';
@@ -15,6 +16,7 @@ export const migrations = [
   Webhooks1763900100000,
   Governance1763900200000,
   AuditCheckpoint1763900220000,
+  SecretNotices1763900230000,
   TokenQuota1763900310000,
   SigningKeyNotify1763900320000,
   OAuth1763900330000,

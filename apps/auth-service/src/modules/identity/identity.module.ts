@@ -1,5 +1,13 @@
 import { Scope } from '#libs/entities';
-import { Clock, CursorCodec, Database, type DataKeyName, loadDataKey } from '#libs/foundation';
+import { EventPublisher } from '#libs/events';
+import {
+  Clock,
+  CursorCodec,
+  Database,
+  type DataKeyName,
+  loadDataKey,
+  TrustedOriginClient,
+} from '#libs/foundation';
 import { Module, type FactoryProvider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthConfig } from '../../config.js';
@@ -19,6 +27,9 @@ import { EventCatalogue } from './event-types/event-catalogue.service.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
 import { GovernanceController } from './governance/governance.controller.js';
 import { GovernanceService } from './governance/governance.service.js';
+import { LeakReportsController } from './leaks/leak-reports.controller.js';
+import { LeakedSecrets } from './leaks/leaked-secrets.service.js';
+import { ReportKeys } from './leaks/report-keys.js';
 import { ScopeRequestsController } from './scope-requests/scope-requests.controller.js';
 import { ScopeRequests } from './scope-requests/scope-requests.service.js';
 import { ScopeReviewController } from './scope-requests/scope-review.controller.js';
@@ -28,6 +39,8 @@ import { ScopeEditing } from './scopes/scope-editing.service.js';
 import { ScopesController } from './scopes/scopes.controller.js';
 import { ClientSecrets } from './secrets/client-secrets.service.js';
 import { SecretDigests } from './secrets/secret-digests.js';
+import { SecretEvents } from './secrets/secret-events.js';
+import { SecretNotices } from './secrets/secret-notices.js';
 import { SecretsController } from './secrets/secrets.controller.js';
 import { Bootstrap } from './tenants/bootstrap.service.js';
 import { TenantChanges } from './tenants/tenant-changes.service.js';
@@ -72,6 +85,7 @@ const shared = [
     EventApprovalsController,
     EventTypesController,
     GovernanceController,
+    LeakReportsController,
     ScopeEditingController,
     ScopeRequestsController,
     ScopeReviewController,
@@ -85,15 +99,25 @@ const shared = [
     keyed(AuditCheckpoints, 'audit-checkpoint'),
     keyed(CursorCodec, 'cursor'),
     keyed(SecretDigests, 'secret-pepper'),
+    {
+      provide: ReportKeys,
+      useFactory: ({ leakReportKeysUrl }: AuthConfig, clock: Clock) =>
+        new ReportKeys(leakReportKeysUrl, new TrustedOriginClient(), clock),
+      inject: [AuthConfig, Clock],
+    },
     AppChanges,
     AppRegistration,
     AuditLogQuery,
     ClientSecrets,
     EventApprovals,
     EventCatalogue,
+    EventPublisher,
     GovernanceService,
+    LeakedSecrets,
     ScopeEditing,
     ScopeRequests,
+    SecretEvents,
+    SecretNotices,
     TenantsQuery,
   ],
   exports: [...shared, CursorCodec, SecretDigests],

@@ -9,6 +9,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { revokeAppTokens } from '../governance/policy-effects.js';
 import { planRotation } from './plan-rotation.js';
 import { SecretDigests } from './secret-digests.js';
+import { SecretEvents } from './secret-events.js';
 import { secretExpiry } from './secret-expiry.js';
 import type { RotateBody } from './secrets.dto.js';
 
@@ -26,6 +27,7 @@ export class ClientSecrets {
   constructor(
     private readonly database: Database,
     private readonly digests: SecretDigests,
+    private readonly events: SecretEvents,
     private readonly audit: AuditLog,
     private readonly ids: Ids,
     private readonly clock: Clock,
@@ -61,6 +63,11 @@ export class ClientSecrets {
       await this.revoke(transaction, plan.revoked, now);
       if (body.revoke_tokens) await revokeAppTokens(transaction, clientId, now.getTime());
       await saveApp(transaction, locked.app, {}, now);
+      await this.events.publish(transaction, locked.app, 'app.secret.rotated', {
+        secret_id: secretId,
+        previous: plan.previous.map(({ id, expiresAt }) => ({ id, expires_at: expiresAt })),
+        revoked: plan.revoked,
+      });
       await this.record(transaction, actor, clientId, 'app.secret.rotated', {
         secret_id: secretId,
         previous: plan.previous.map(({ id }) => id),
