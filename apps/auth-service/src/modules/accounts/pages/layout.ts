@@ -18,7 +18,7 @@ ul{padding-left:1.25rem}
 .brand{margin:0 0 1.5rem;font-weight:700;letter-spacing:.04em;color:var(--soft)}
 .note{padding:.6rem .75rem;border:1px solid var(--line);border-left:4px solid var(--accent);border-radius:.4rem}
 .soft{color:var(--soft)}
-li form{display:inline}`;
+li button{margin-top:.5rem}`;
 
 /** One page: no script, no image, nothing from elsewhere. */
 export function layout(
