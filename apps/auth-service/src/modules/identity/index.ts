@@ -1,13 +1,12 @@
-export { usesSecret } from './apps/app-rules.js';
 export { AuditRetention } from './audit/audit-retention.service.js';
 export { type Client, ClientLookup } from './apps/client-lookup.js';
 export { AppsQuery } from './apps/apps.query.js';
 export { scopeName } from './apps/apps.dto.js';
 export { lockApp, type LockedApp } from './apps/lock-app.js';
-export { revokeAppTokens, revokeToken } from './governance/policy-effects.js';
+export { revokeToken } from './governance/policy-effects.js';
 export { redirectUriProblem, type RedirectUriRules } from './apps/redirect-uri.js';
 export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
-export { effectivePolicy, type EffectivePolicy } from './governance/effective-policy.js';
+export type { EffectivePolicy } from './governance/effective-policy.js';
 export { IdentityModule } from './identity.module.js';
 export { ScopeCatalogue } from './scopes/scope-catalogue.js';
 export { SecretDigests } from './secrets/secret-digests.js';

@@ -12,14 +12,7 @@ import { KeyMaintenance } from './keys/key-maintenance.job.js';
 import { Reseal } from './keys/reseal.js';
 
 @Module({
-  imports: [
-    AccountsModule,
-    BundlesModule,
-    IdentityModule,
-    JwksModule,
-    OAuthModule,
-    WebhooksModule,
-  ],
+  imports: [AccountsModule, BundlesModule, IdentityModule, JwksModule, OAuthModule, WebhooksModule],
   controllers: [HealthController],
   providers: [...cliCommands, KeyChanges, KeyMaintenance, Reseal],
   exports: [...cliCommands],

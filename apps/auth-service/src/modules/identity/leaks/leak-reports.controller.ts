@@ -1,7 +1,17 @@
 import { AppError, BodyLimit, Public, requestFacts, type RequestWithBody } from '#libs/foundation';
-import { Body, Controller, Headers, HttpCode, Post, Req, SerializeOptions } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Headers,
+  HttpCode,
+  Post,
+  Req,
+  SerializeOptions,
+  UseGuards,
+} from '@nestjs/common';
 import { z } from 'zod';
 import { LeakedSecrets } from './leaked-secrets.service.js';
+import { LeakReportsGuard } from './leak-reports.guard.js';
 import { ReportKeys } from './report-keys.js';
 import { isSignedBy } from './report-signature.js';
 
@@ -12,6 +22,7 @@ const reportResponse = z.strictObject({ revoked: z.int() });
 
 /** Secret-scanning reports of GitHub's partner programme. Where no partner is configured the route does not exist. */
 @Public()
+@UseGuards(LeakReportsGuard)
 @Controller('v1/platform/leak-reports')
 export class LeakReportsController {
   constructor(
@@ -29,7 +40,6 @@ export class LeakReportsController {
     @Headers('github-public-key-signature') signature: string | undefined,
     @Body({ schema: reportBody }) body: z.output<typeof reportBody>,
   ): Promise<z.output<typeof reportResponse>> {
-    if (!this.keys.isConfigured) throw new AppError('not_found');
     const key = identifier === undefined ? undefined : await this.keys.find(identifier);
     if (!key || !isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature ?? ''))
       throw new AppError('invalid_request', { detail: 'The report is not signed by a partner.' });

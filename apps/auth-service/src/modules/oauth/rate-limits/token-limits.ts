@@ -1,4 +1,4 @@
-import { OAuthError } from '#libs/foundation';
+import { LOGGER, type Logger, OAuthError } from '#libs/foundation';
 import {
   type RateDecision,
   type RateLimit,
@@ -6,7 +6,7 @@ import {
   RateLimiter,
   scaleLimit,
 } from '#libs/guards';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import type { AuthenticatedClient } from '../client-authentication/client-authentication.js';
 import { TokenQuotas } from './token-quotas.js';
@@ -23,6 +23,7 @@ export class TokenLimits {
     private readonly limiter: RateLimiter,
     private readonly quotas: TokenQuotas,
     config: AuthConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.scale = config.rateLimitScale;
   }
@@ -33,18 +34,34 @@ export class TokenLimits {
    * @throws OAuthError temporarily_unavailable (429)
    */
   async take({ app, policy }: AuthenticatedClient): Promise<Record<string, string>> {
-    const decisions = this.quotas.take(app.id, policy).map((decision) => admitted(decision));
+    const own = this.quotas.take(app.id, policy);
+    const rps = policy.rateLimitRps;
+    if (this.scale !== 0 && rps !== null)
+      own.unshift(
+        await this.count(`app:${app.id}`, { name: 'app', perSecond: rps, burst: rps * 2 }),
+      );
+    const decisions =
+      policy.rateLimitMode === 'monitor' ? this.watched(app.id, own) : own.map(admitted);
     if (this.scale !== 0) {
-      const rps = policy.rateLimitRps;
-      const own = rps === null ? perClient : { name: 'client', perSecond: rps, burst: rps * 2 };
-      decisions.unshift(await this.count(app.id, own));
-      await this.count(app.tenantId, perTenant);
+      // A rate of its own replaces the general one, but for an app that is only watched.
+      if (rps === null || policy.rateLimitMode === 'monitor')
+        decisions.unshift(admitted(await this.count(app.id, perClient)));
+      admitted(await this.count(app.tenantId, perTenant));
     }
     return rateLimitHeaders(decisions);
   }
 
+  /** In monitor mode a limit that is passed is logged, and told as used up. */
+  private watched(appId: string, decisions: readonly RateDecision[]): RateDecision[] {
+    return decisions.map((decision) => {
+      if (decision.waitMs > 0)
+        this.logger.warn({ app_id: appId, limit: decision.limit.name }, 'limit passed, monitored');
+      return { ...decision, waitMs: 0 };
+    });
+  }
+
   private async count(key: string, limit: RateLimit): Promise<RateDecision> {
-    return admitted(await this.limiter.take(`token:${key}`, scaleLimit(limit, this.scale)));
+    return this.limiter.take(`token:${key}`, scaleLimit(limit, this.scale));
   }
 }
 
