@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { Database, Notifications } from '#libs/foundation';
+import { shippedBundles } from '#libs/operations';
+import {
+  BundleVersions,
+  GrantsService,
+  OperationSwitch,
+} from '../../auth-service/src/modules/bundles/index.js';
+import { cliAdministrator } from '../../auth-service/src/modules/ops/cli/run-cli.js';
+import { SnapshotStore } from '../src/modules/bundles/index.js';
+import { GatewayApp, type Partner } from './support/gateway-app.js';
+
+const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
+const query = documents.get('ConnectionCheck') ?? '';
+const name = { bundle: 'connection-check', version: '1.0.0' };
+
+describe('a change of what may run', () => {
+  let gateway: GatewayApp;
+  let partner: Partner;
+  const by = cliAdministrator();
+  beforeEach(async () => {
+    gateway = await GatewayApp.start({ gatewayEnvironment: { RATE_LIMIT_SCALE: '0' } });
+    partner = await gateway.createPartner();
+  });
+  afterEach(() => gateway.stop());
+
+  const status = async (): Promise<number> => (await gateway.call(partner, { query })).status;
+
+  /** The next time the gateway has read the registry by itself, as a notice makes it. */
+  async function noticed(change: () => Promise<unknown>): Promise<void> {
+    const store = gateway.get(SnapshotStore);
+    const before = store.current;
+    await change();
+    const started = performance.now();
+    while (store.current === before) {
+      if (performance.now() - started > 5_000) throw new Error('no notice within five seconds');
+      await once(AbortSignal.timeout(5), 'abort');
+    }
+    await store.refresh();
+  }
+
+  it('[G15] is felt on a kept-alive connection, with a cached token and by itself', async () => {
+    await gateway.grant(partner, 'connection-check');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const onOneSocket = async (): Promise<number> => {
+      const call = request(`${gateway.public.baseUrl}/graphql`, {
+        agent,
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${partner.token}`,
+          'x-tenant-id': partner.tenant.id,
+          'content-type': 'application/json',
+        },
+      });
+      call.end(JSON.stringify({ query }));
+      const [response] = (await once(call, 'response')) as [import('node:http').IncomingMessage];
+      response.resume();
+      await once(response, 'end');
+      return response.statusCode ?? 0;
+    };
+    expect(await onOneSocket()).toBe(200);
+    await noticed(() => gateway.auth.get(BundleVersions).retire(by, name));
+    expect(await onOneSocket()).toBe(403);
+    agent.destroy();
+  });
+
+  it('[G15] tells of a deprecated version in its answers, until it is retired', async () => {
+    await gateway.grant(partner, 'connection-check');
+    const sunset = new Date('2027-01-01T00:00:00Z');
+    await gateway.auth.get(BundleVersions).deprecate(by, name, sunset);
+    await gateway.refresh();
+    const answer = await gateway.call(partner, { query });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['deprecation']).toBe(`@${gateway.clock.now() / 1_000}`);
+    expect(answer.headers['sunset']).toBe('Fri, 01 Jan 2027 00:00:00 GMT');
+    await gateway.auth.get(BundleVersions).retire(by, name);
+    await gateway.refresh();
+    const gone = await gateway.call(partner, { query });
+    expect(gone.status).toBe(403);
+    expect(gone.headers).not.toHaveProperty('deprecation');
+  });
+
+  it('[G16] ends a grant exactly at valid_until, though the registry is never read again', async () => {
+    const validUntil = new Date(gateway.clock.now() + 10_000);
+    await gateway.grant(partner, 'connection-check', { validUntil });
+    jest.spyOn(gateway.get(Database), 'query').mockRejectedValue(new Error('the registry is down'));
+    gateway.clock.advance(9_999);
+    expect(await status()).toBe(200);
+    gateway.clock.advance(1);
+    expect(await status()).toBe(403);
+    jest.restoreAllMocks();
+  });
+
+  it('does not admit a grant before valid_from', async () => {
+    await gateway.grant(partner, 'connection-check', {
+      validFrom: new Date(gateway.clock.now() + 1_000),
+    });
+    expect(await status()).toBe(403);
+    gateway.clock.advance(1_000);
+    expect(await status()).toBe(200);
+  });
+
+  it('suspends, resumes and revokes a grant', async () => {
+    const id = await gateway.grant(partner, 'connection-check');
+    const grants = gateway.auth.get(GrantsService);
+    const seen = [await status()];
+    for (const action of ['suspend', 'resume', 'revoke'] as const) {
+      await noticed(() => grants.change(by, id, action));
+      seen.push(await status());
+    }
+    expect(seen).toEqual([200, 403, 200, 403]);
+  });
+
+  it('stops one operation at its kill switch', async () => {
+    await gateway.grant(partner, 'connection-check');
+    const operations = gateway.auth.get(OperationSwitch);
+    await noticed(() => operations.block(by, name, 'ConnectionCheck'));
+    expect(await status()).toBe(403);
+    await noticed(() => operations.unblock(by, name, 'ConnectionCheck'));
+    expect(await status()).toBe(200);
+  });
+
+  it('refuses a suspended tenant as one without a grant', async () => {
+    await gateway.grant(partner, 'connection-check');
+    await gateway
+      .get(Database)
+      .execute(`UPDATE tenant SET status = 'suspended' WHERE id = $1`, [partner.tenant.id]);
+    await gateway.refresh();
+    const answer = await gateway.call(partner, { query });
+    expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([
+      403,
+      'OPERATION_NOT_APPROVED',
+    ]);
+  });
+
+  it('keeps the last good set while the registry is away, and is not ready after five minutes', async () => {
+    await gateway.grant(partner, 'connection-check');
+    jest.spyOn(gateway.get(Database), 'query').mockRejectedValue(new Error('the registry is down'));
+    await gateway.refresh();
+    expect(await status()).toBe(200);
+    jest.restoreAllMocks();
+    jest.spyOn(gateway.get(SnapshotStore), 'refresh').mockResolvedValue();
+    expect((await gateway.operator.get('/health/ready')).status).toBe(200);
+    gateway.clock.advance(300_001);
+    expect((await gateway.operator.get('/health/ready')).status).toBe(503);
+    jest.restoreAllMocks();
+    await gateway.refresh();
+    expect((await gateway.operator.get('/health/ready')).status).toBe(200);
+  });
+
+  it('listens to the channel that the database notifies', async () => {
+    const heard = new Promise<void>((resolve) => {
+      void gateway.get(Notifications).subscribe('bundles', () => resolve());
+    });
+    await gateway.grant(partner, 'connection-check');
+    await heard;
+  });
+});
