@@ -19,6 +19,9 @@ const problemSchema = z.object({
   errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
 });
 
+/** What a mutation may be refused with for a reason that the caller can correct. */
+const EXPECTED: ReadonlySet<number> = new Set([400, 403, 404, 409, 410, 412, 422, 428]);
+
 /** An answer that says why: expected failures of a mutation. */
 export class RestProblem {
   constructor(
@@ -54,7 +57,7 @@ export class AuthRestClient {
     }
     if (status === 429) throw new ExecutionError('RATE_LIMITED');
     const problem = problemSchema.safeParse(json);
-    if (!problem.success || status >= 500 || status === 401) {
+    if (!problem.success || !EXPECTED.has(status) || problem.data.code === 'insufficient_scope') {
       throw new ExecutionError('UPSTREAM_ERROR');
     }
     return new RestProblem(status, toUserErrors(problem.data));
