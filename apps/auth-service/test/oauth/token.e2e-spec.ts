@@ -286,6 +286,15 @@ describe('POST /v1/oauth/token with client_credentials', () => {
     expect((await metered.token()).status).toBe(200);
   });
 
+  it('only watches a quota in monitor mode', async () => {
+    const watched = await createClient(app, tenant.id, {
+      governance: { token_quota_per_hour: 1, rate_limit_mode: 'monitor' },
+    });
+    await watched.token();
+    const { status, headers } = await watched.token();
+    expect([status, headers['ratelimit']]).toEqual([200, expect.stringContaining('"hour";r=0')]);
+  });
+
   it('[O27] logs no secret and no token', async () => {
     const { body } = await client.token();
     await app.public.post(`${path}?client_secret=${client.secret}`, { form: grant });

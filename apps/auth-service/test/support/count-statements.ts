@@ -3,7 +3,8 @@ import type { Pool } from 'pg';
 import type { AuthApp } from './auth-app.js';
 
 /** What the process's timers ask beside the work: feeds, and the batched notes of use. */
-const background = /revocation|signing_key|token_quota|governance \?\||^WITH used AS|event_outbox|bullmq/;
+const background =
+  /revocation|signing_key|token_quota|governance \?\||^WITH used AS|event_outbox|bullmq/;
 
 /** The text of every statement the process's pool runs while `work` does. */
 export async function countStatements(

@@ -30,6 +30,7 @@ import { AccessTokenIssuer } from './token/access-token.issuer.js';
 import { grantTypes } from './token/grants/grant-registry.js';
 import { TokenHandler } from './token/token.handler.js';
 import { UserTokens } from './token/user-tokens.service.js';
+import { OAuthHousekeeping } from './usage/housekeeping.job.js';
 import { UsageRecorder } from './usage/usage-recorder.js';
 
 @Module({
@@ -64,6 +65,7 @@ import { UsageRecorder } from './usage/usage-recorder.js';
     TokenHandler,
     TokenLimits,
     TokenQuotas,
+    OAuthHousekeeping,
     UsageRecorder,
   ],
   exports: [AccessTokenIssuer],

@@ -30,6 +30,7 @@ interface Counter {
 export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
   private readonly counters = new Map<string, Counter>();
   private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly database: Database,
@@ -48,7 +49,7 @@ export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
     await this.flush();
   }
 
-  /** Counts one token. @returns one decision for each quota the policy sets; the first that refuses comes alone */
+  /** Counts one token, unless a quota is used up. @returns one decision for each quota the policy sets */
   take(appId: string, policy: EffectivePolicy): RateDecision[] {
     const quotas: [Period, number | null][] = [
       ['hour', policy.tokenQuotaPerHour],
@@ -60,13 +61,18 @@ export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
       const counter = this.counterOf(appId, period, now);
       return [{ counter, decision: decide(counter, quota, now) }];
     });
-    const refused = set.find(({ decision }) => decision.waitMs > 0);
-    if (refused) return [refused.decision];
-    for (const { counter } of set) counter.pending++;
+    const refused = set.some(({ decision }) => decision.waitMs > 0);
+    if (!refused) for (const { counter } of set) counter.pending++;
     return set.map(({ decision }) => decision);
   }
 
+  /** One flush after the other: what a flush is writing is not written again. */
   async flush(): Promise<void> {
+    this.flushing = this.flushing.then(() => this.write());
+    return this.flushing;
+  }
+
+  private async write(): Promise<void> {
     const pending = [...this.counters.values()].filter((counter) => counter.pending > 0);
     if (this.counters.size === 0) return;
     const counts = pending.map((counter) => counter.pending);
