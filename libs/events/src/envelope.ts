@@ -8,6 +8,8 @@ export interface EnvelopeHead {
   /** When it happened, in milliseconds since the epoch. */
   occurredAtMs: number;
   tenantId: string;
+  /** Marks the synthetic event of a test delivery. */
+  isTest?: boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export function writeEnvelope(head: EnvelopeHead, data: Buffer): Buffer {
     type: head.type,
     timestamp: new Date(head.occurredAtMs).toISOString(),
     tenant_id: head.tenantId,
+    ...(head.isTest ? { test: true } : {}),
   });
   return Buffer.concat([Buffer.from(`${before.slice(0, -1)},"data":`), data, Buffer.from('}')]);
 }

@@ -1,2 +1,2 @@
-export { MAX_ENVELOPE_BYTES } from './envelope.js';
+export { MAX_ENVELOPE_BYTES, writeEnvelope } from './envelope.js';
 export { EventPublisher, type EventToPublish, type PublishedEvent } from './event-publisher.js';

@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { Clock } from './clock.js';
 import { Ids } from './ids/ids.js';
 import { LOGGER, type Logger } from './logging/logger.js';
+import { Metrics } from './metrics.js';
 
 /** What every module may inject: time, ids and the log. */
 @Global()
@@ -16,8 +17,9 @@ export class FoundationModule {
         { provide: Clock, useValue: clock },
         { provide: Ids, useValue: new Ids(clock) },
         { provide: LOGGER, useValue: logger },
+        Metrics,
       ],
-      exports: [Clock, Ids, LOGGER, DiscoveryModule],
+      exports: [Clock, Ids, LOGGER, Metrics, DiscoveryModule],
     };
   }
 }

@@ -26,6 +26,7 @@ export * from './http/schema.pipe.js';
 export * from './http/send-problem.js';
 export * from './ids/ids.js';
 export * from './logging/logger.js';
+export * from './metrics.js';
 export * from './logging/nest-logger.js';
 export * from './pagination/cursor.js';
 export * from './pagination/page.js';

@@ -12,6 +12,7 @@ const bodies: Record<string, unknown> = {
   'POST /v1/platform/apps/:client_id/service-token': { scopes },
   'POST /v1/platform/apps/:client_id/scope-requests': { scopes, justification: 'stolen' },
   'PUT /v1/webhooks/:webhookId': { events: ['incident.updated'] },
+  'POST /v1/webhooks/:webhookId/recover': { since: '2026-03-23T00:00:00Z' },
 };
 
 describe('a second tenant’s token on every authenticated route [O43] [O44]', () => {

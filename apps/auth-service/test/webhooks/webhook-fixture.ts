@@ -1,10 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { Database, decodeId } from '#libs/foundation';
-import { type ApiAnswer, type ApiClient, FixedClock, ReceiverServer } from '#libs/testing';
+import {
+  type ApiAnswer,
+  type ApiClient,
+  FixedClock,
+  type ReceivedRequest,
+  ReceiverServer,
+} from '#libs/testing';
+import { Webhook } from 'standardwebhooks';
 import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
 import { ScopeCatalogue } from '../../src/modules/identity/index.js';
 import { LaneRunner } from '../../src/modules/webhooks/worker/lane.js';
+import { Maintenance } from '../../src/modules/webhooks/worker/maintenance.js';
+import { RecoveryRunner } from '../../src/modules/webhooks/worker/recovery-runner.js';
 import { Relay } from '../../src/modules/webhooks/worker/relay.js';
+import { findDueLanes } from '../../src/modules/webhooks/worker/sweep.query.js';
+import { findWaitingTests } from '../../src/modules/webhooks/worker/test-delivery.query.js';
+import { TestRunner } from '../../src/modules/webhooks/worker/test-runner.js';
 import { Tick } from '../../src/modules/webhooks/worker/tick.js';
 import { AuthApp, type AuthAppOptions, type TenantUnderTest } from '../support/auth-app.js';
 
@@ -70,7 +82,8 @@ export class WebhookFixture {
       tenantId: owner.id,
       clientId: id,
       scopes: scopes.filter(({ name }) => name === 'webhooks:write'),
-      ttlSeconds: 86_400,
+      // The clock of a suite may move by weeks.
+      ttlSeconds: 400 * 86_400,
       alg: 'ES256',
     });
     return { id, tenant: owner, api: this.app.public.withToken(token) };
@@ -93,7 +106,8 @@ export class WebhookFixture {
     tenantId: string,
     members: Readonly<Record<string, unknown>> = {},
   ): Promise<ApiAnswer> {
-    return this.operator.post('/v1/events', {
+    const operator = await this.app.asOperator();
+    return operator.post('/v1/events', {
       body: { tenant_id: tenantId, type: 'incident.updated', data: { id: 'inc_1' }, ...members },
     });
   }
@@ -106,6 +120,31 @@ export class WebhookFixture {
   /** One turn of a webhook's lane. */
   lane(webhookId: string): Promise<void> {
     return this.app.get(LaneRunner).run(uuidOf(webhookId));
+  }
+
+  /** Everything that is due: outbox, then one turn of every lane that has work. */
+  async deliverAll(): Promise<void> {
+    await this.relay();
+    for (const { webhookId } of await findDueLanes(this.database, this.app.clock.date()))
+      await this.app.get(LaneRunner).run(webhookId);
+  }
+
+  /** Every recovery that runs. */
+  async recoverAll(): Promise<void> {
+    for (const { id } of await this.database.query<{ id: string }>(
+      `SELECT id FROM webhook_recovery WHERE status = 'running'`,
+    ))
+      await this.app.get(RecoveryRunner).run(id);
+  }
+
+  maintain(): Promise<void> {
+    return this.app.get(Maintenance).runOnce();
+  }
+
+  /** Every test that waits. */
+  async runTests(): Promise<void> {
+    for (const { webhook_id, delivery_id } of await findWaitingTests(this.database))
+      await this.app.get(TestRunner).run(webhook_id, delivery_id);
   }
 
   tick(): Promise<void> {
@@ -135,6 +174,17 @@ export interface DeliverySeen {
   reason: string | null;
   trigger: string;
   test: boolean;
+}
+
+/** Whether the standard library signs the request the same way, at the time the request names. */
+export function isSignedBy(key: string, request: ReceivedRequest | undefined): boolean {
+  if (!request) return false;
+  const signature = new Webhook(key).sign(
+    String(request.headers['webhook-id']),
+    new Date(Number(request.headers['webhook-timestamp']) * 1000),
+    request.body.toString(),
+  );
+  return String(request.headers['webhook-signature']).split(' ').includes(signature);
 }
 
 /** The UUID behind `wh_…`. */

@@ -9,6 +9,7 @@ import { OAuth1763900330000 } from './1763900330000-oauth.js';
 import { AuthorizationRequestApp1763900340000 } from './1763900340000-authorization-request-app.js';
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
 import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.js';
+import { WebhookHealth1763900420000 } from './1763900420000-webhook-health.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   AuthorizationRequestApp1763900340000,
   Bundles1763900400000,
   WebhookDelivery1763900410000,
+  WebhookHealth1763900420000,
 ];

@@ -7,13 +7,14 @@ import { OAuthModule } from '../oauth/index.js';
 import { WebhooksModule } from '../webhooks/index.js';
 import { cliCommands } from './cli/commands.js';
 import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 import { KeyChanges } from './keys/key-changes.js';
 import { KeyMaintenance } from './keys/key-maintenance.job.js';
 import { Reseal } from './keys/reseal.js';
 
 @Module({
   imports: [AccountsModule, BundlesModule, IdentityModule, JwksModule, OAuthModule, WebhooksModule],
-  controllers: [HealthController],
+  controllers: [HealthController, MetricsController],
   providers: [...cliCommands, KeyChanges, KeyMaintenance, Reseal],
   exports: [...cliCommands],
 })

@@ -6,8 +6,17 @@ import { AuthConfig } from '../../config.js';
 import { IdentityModule } from '../identity/index.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { RecoveryService } from './deliveries/recovery.service.js';
+import { ReplayService } from './deliveries/replay.service.js';
+import { TestDeliveryService } from './deliveries/test-delivery.service.js';
 import { EventIngestion } from './events/event-ingestion.js';
 import { EventsController } from './events/events.controller.js';
+import { EventTypesOfTenantController } from './subscriptions/event-types.controller.js';
+import { KeyRotation } from './subscriptions/key-rotation.js';
+import { TenantSigningKeys } from './subscriptions/tenant-signing-keys.js';
+import { WebhookChanges } from './subscriptions/webhook-changes.service.js';
+import { WebhookJwksController } from './subscriptions/webhook-jwks.controller.js';
+import { WebhookLimits } from './subscriptions/write-limits.js';
 import { WebhookKeys } from './subscriptions/webhook-keys.js';
 import { WebhookRules } from './subscriptions/webhook-rules.js';
 import { WebhooksController } from './subscriptions/webhooks.controller.js';
@@ -21,13 +30,27 @@ import { Maintenance } from './worker/maintenance.js';
 import { Partitions } from './worker/partitions.js';
 import { Relay } from './worker/relay.js';
 import { Sender } from './worker/sender.js';
+import { EndpointTracker } from './worker/endpoint-tracker.js';
+import { RecoveryRunner } from './worker/recovery-runner.js';
+import { Retention } from './worker/retention.js';
+import { TenantLoad } from './worker/tenant-load.js';
+import { TestRunner } from './worker/test-runner.js';
+import { WebhookMetrics } from './worker/webhook-metrics.js';
+import { LoggedNoticeMail, NoticeMail, WebhookNotices } from './worker/webhook-notices.js';
 import { Tick } from './worker/tick.js';
 import { WebhookWorker } from './worker/webhook-worker.js';
 import { WorkerSettings } from './worker/worker-settings.js';
 
 @Module({
   imports: [IdentityModule],
-  controllers: [WebhooksController, DeliveriesController, EventsController],
+  // Event types before webhooks: `event-types` would be taken for a webhook's id.
+  controllers: [
+    EventTypesOfTenantController,
+    WebhooksController,
+    DeliveriesController,
+    EventsController,
+    WebhookJwksController,
+  ],
   providers: [
     {
       provide: EgressClient,
@@ -60,7 +83,14 @@ import { WorkerSettings } from './worker/worker-settings.js';
     WebhookKeys,
     WebhookRules,
     WebhooksService,
+    WebhookChanges,
+    KeyRotation,
+    TenantSigningKeys,
+    WebhookLimits,
     DeliveriesService,
+    ReplayService,
+    RecoveryService,
+    TestDeliveryService,
     Partitions,
     Relay,
     LaneQueue,
@@ -68,6 +98,14 @@ import { WorkerSettings } from './worker/worker-settings.js';
     Sender,
     AttemptRecorder,
     DeliveryEnd,
+    EndpointTracker,
+    WebhookNotices,
+    { provide: NoticeMail, useClass: LoggedNoticeMail },
+    WebhookMetrics,
+    TestRunner,
+    RecoveryRunner,
+    Retention,
+    TenantLoad,
     Tick,
     Maintenance,
     WebhookWorker,

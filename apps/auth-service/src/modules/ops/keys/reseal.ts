@@ -20,6 +20,13 @@ const sealedColumns: readonly SealedColumn[] = [
   },
   { table: 'data_key', key: 'name', column: 'sealed', contextOf: (name) => `data_key:${name}` },
   { table: 'upstream', key: 'id', column: 'credential', contextOf: (id) => `upstream:${id}` },
+  { table: 'webhook_key', key: 'id', column: 'cipher', contextOf: (id) => `webhook_key:${id}` },
+  {
+    table: 'tenant_webhook_key',
+    key: 'id',
+    column: 'cipher',
+    contextOf: (id) => `tenant_webhook_key:${id}`,
+  },
 ];
 
 /**

@@ -1,28 +1,117 @@
-import { Authenticated, CurrentActor, type Actor } from '#libs/guards';
-import { Controller, Get, Param, Query, SerializeOptions } from '@nestjs/common';
+import { type Actor, Authenticated, CurrentActor, Idempotent } from '#libs/guards';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  SerializeOptions,
+} from '@nestjs/common';
+import { z } from 'zod';
+import { LimitWrites } from '../subscriptions/write-limits.js';
+import { DeliveriesService } from './deliveries.service.js';
 import {
   deliveryList,
   deliveryListQuery,
   type DeliveryListQuery,
+  deliveryResponse,
   type DeliveryResponse,
   toDeliveryResponse,
 } from './delivery.dto.js';
-import { DeliveriesService } from './deliveries.service.js';
+import {
+  recoverBody,
+  type RecoverBody,
+  recoveryResponse,
+  type RecoveryResponse,
+  toRecoveryResponse,
+} from './recovery.dto.js';
+import { RecoveryService } from './recovery.service.js';
+import { ReplayService } from './replay.service.js';
+import { TestDeliveryService } from './test-delivery.service.js';
 
-/** The delivery history of a webhook. */
-@Controller('/v1/webhooks/:webhookId/deliveries')
+const testBody = z.strictObject({ event: z.string() }).partial().default({});
+const testResponse = z.strictObject({ delivery_id: z.string(), status: z.literal('queued') });
+
+/** The delivery history of a webhook, tests and replays. */
+@Controller('/v1/webhooks/:webhookId')
 export class DeliveriesController {
-  constructor(private readonly deliveries: DeliveriesService) {}
+  constructor(
+    private readonly deliveries: DeliveriesService,
+    private readonly replays: ReplayService,
+    private readonly recoveries: RecoveryService,
+    private readonly tests: TestDeliveryService,
+  ) {}
 
-  @Get()
+  @Get('deliveries')
   @Authenticated('webhooks:read')
   @SerializeOptions({ schema: deliveryList })
   async list(
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
     @Query({ schema: deliveryListQuery }) query: DeliveryListQuery,
-  ): Promise<{ deliveries: DeliveryResponse[]; next_cursor: string | null }> {
-    const { deliveries, nextCursor } = await this.deliveries.list(actor, webhookId, query);
-    return { deliveries: deliveries.map(toDeliveryResponse), next_cursor: nextCursor };
+  ): Promise<z.output<typeof deliveryList>> {
+    const page = await this.deliveries.list(actor, webhookId, query);
+    return {
+      deliveries: page.deliveries.map((row) => toDeliveryResponse(row, page.attempts)),
+      next_cursor: page.nextCursor,
+    };
+  }
+
+  @Get('deliveries/:deliveryId')
+  @Authenticated('webhooks:read')
+  @SerializeOptions({ schema: deliveryResponse })
+  async get(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+    @Param('deliveryId') deliveryId: string,
+  ): Promise<DeliveryResponse> {
+    const { delivery, attempts } = await this.deliveries.get(actor, webhookId, deliveryId);
+    return toDeliveryResponse(delivery, attempts);
+  }
+
+  @Post('deliveries/:deliveryId/redeliver')
+  @HttpCode(202)
+  @Authenticated('webhooks:write')
+  @LimitWrites()
+  @Idempotent()
+  @SerializeOptions({ schema: deliveryResponse })
+  async redeliver(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+    @Param('deliveryId') deliveryId: string,
+  ): Promise<DeliveryResponse> {
+    return toDeliveryResponse(await this.replays.redeliver(actor, webhookId, deliveryId));
+  }
+
+  @Post('recover')
+  @HttpCode(202)
+  @Authenticated('webhooks:write')
+  @LimitWrites()
+  @Idempotent()
+  @SerializeOptions({ schema: recoveryResponse })
+  async recover(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+    @Body({ schema: recoverBody }) body: RecoverBody,
+  ): Promise<RecoveryResponse> {
+    return toRecoveryResponse(await this.recoveries.start(actor, webhookId, body));
+  }
+
+  /** A synthetic event, signed with all live keys; one attempt, beside every backlog. */
+  @Post('test')
+  @HttpCode(202)
+  @Authenticated('webhooks:write')
+  @LimitWrites()
+  @Idempotent()
+  @SerializeOptions({ schema: testResponse })
+  async test(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+    @Body({ schema: testBody }) body: z.output<typeof testBody>,
+  ): Promise<z.output<typeof testResponse>> {
+    const deliveryId = await this.tests.send(actor, webhookId, body.event);
+    return { delivery_id: deliveryId, status: 'queued' };
   }
 }

@@ -2,8 +2,16 @@ import { AppError, CursorCodec, Database, decodeId } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { findWebhook } from '../subscriptions/webhook.query.js';
+import { type AttemptRow, listAttempts } from './attempt.query.js';
 import type { DeliveryListQuery } from './delivery.dto.js';
-import { type DeliveryRow, listDeliveries } from './delivery.query.js';
+import { type DeliveryRow, getDelivery, listDeliveries } from './delivery.query.js';
+
+export interface DeliveryPage {
+  deliveries: DeliveryRow[];
+  /** Of these deliveries, where they were asked for. */
+  attempts: AttemptRow[] | undefined;
+  nextCursor: string | null;
+}
 
 /** Reads the delivery history of one webhook. */
 @Injectable()
@@ -14,11 +22,7 @@ export class DeliveriesService {
   ) {}
 
   /** @throws AppError not_found, invalid_cursor, invalid_parameter */
-  async list(
-    actor: Actor,
-    webhookId: string,
-    query: DeliveryListQuery,
-  ): Promise<{ deliveries: DeliveryRow[]; nextCursor: string | null }> {
+  async list(actor: Actor, webhookId: string, query: DeliveryListQuery): Promise<DeliveryPage> {
     const webhook = await findWebhook(this.database, actor, webhookId);
     const { limit, cursor, status, event, event_id, test, since, until } = query;
     const filters = { status, event, event_id, test, since, until };
@@ -40,10 +44,29 @@ export class DeliveriesService {
     );
     const deliveries = rows.slice(0, limit);
     const last = deliveries.at(-1);
+    const attempts =
+      query.include === 'attempts'
+        ? await listAttempts(
+            this.database,
+            deliveries.map(({ id }) => id),
+          )
+        : undefined;
     return {
       deliveries,
+      attempts,
       nextCursor: rows.length > limit && last ? this.cursors.encode(scope, [last.id]) : null,
     };
+  }
+
+  /** @throws AppError not_found */
+  async get(
+    actor: Actor,
+    webhookId: string,
+    deliveryId: string,
+  ): Promise<{ delivery: DeliveryRow; attempts: AttemptRow[] }> {
+    const webhook = await findWebhook(this.database, actor, webhookId);
+    const delivery = await getDelivery(this.database, webhook.id, deliveryId);
+    return { delivery, attempts: await listAttempts(this.database, [delivery.id]) };
   }
 }
 

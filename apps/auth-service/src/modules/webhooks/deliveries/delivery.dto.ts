@@ -8,6 +8,8 @@ import {
   statusOf,
   triggerOf,
 } from './delivery-codes.js';
+import { attemptResponse, toAttemptResponse } from './attempt.dto.js';
+import type { AttemptRow } from './attempt.query.js';
 import type { DeliveryRow } from './delivery.query.js';
 
 const oneOrMore = <Schema extends z.ZodType>(item: Schema) =>
@@ -52,6 +54,7 @@ export const deliveryResponse = z.strictObject({
   reason: z.string().nullable(),
   created_at: z.string(),
   completed_at: z.string().nullable(),
+  attempt_list: z.array(attemptResponse).optional(),
 });
 
 export type DeliveryResponse = z.output<typeof deliveryResponse>;
@@ -61,7 +64,11 @@ export const deliveryList = z.strictObject({
   next_cursor: z.string().nullable(),
 });
 
-export function toDeliveryResponse(row: DeliveryRow): DeliveryResponse {
+/** @param attempts of any deliveries; absent where they were not asked for */
+export function toDeliveryResponse(
+  row: DeliveryRow,
+  attempts?: readonly AttemptRow[],
+): DeliveryResponse {
   const status = shownStatus(row);
   return {
     id: encodeId(row.is_test ? 'dlv_test' : 'dlv', row.id),
@@ -73,11 +80,20 @@ export function toDeliveryResponse(row: DeliveryRow): DeliveryResponse {
     attempts: row.attempts,
     attempted_at: row.last_attempt_at?.toISOString() ?? null,
     next_attempt_at:
-      status === 'queued' || status === 'retrying' ? (row.due_at?.toISOString() ?? null) : null,
+      !row.is_test && (status === 'queued' || status === 'retrying')
+        ? (row.due_at?.toISOString() ?? null)
+        : null,
     response_status: row.last_code,
     reason: reasonOf(row.reason),
     created_at: row.created_at.toISOString(),
     completed_at: row.completed_at?.toISOString() ?? null,
+    ...(attempts
+      ? {
+          attempt_list: attempts
+            .filter(({ delivery_id }) => delivery_id === row.id)
+            .map(toAttemptResponse),
+        }
+      : {}),
   };
 }
 

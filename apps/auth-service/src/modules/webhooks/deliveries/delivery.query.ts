@@ -1,4 +1,4 @@
-import type { Sql } from '#libs/foundation';
+import { AppError, decodeId, type Sql } from '#libs/foundation';
 import { FIRST_TERMINAL_STATUS, storedStatus } from './delivery-codes.js';
 import type { DeliveryStatus } from './delivery-codes.js';
 
@@ -89,15 +89,22 @@ function statusCondition(status: DeliveryStatus): string {
   }
 }
 
-/** Undefined for the delivery of another webhook, also inside the tenant. */
-export async function findDelivery(
+/**
+ * One delivery of the webhook.
+ * @param wireId `dlv_…` or `dlv_test_…`
+ * @throws AppError not_found, also for the delivery of another webhook of the same tenant
+ */
+export async function getDelivery(
   sql: Sql,
   webhookId: string,
-  deliveryId: string,
-): Promise<DeliveryRow | undefined> {
+  wireId: string,
+): Promise<DeliveryRow> {
+  const id = decodeId('dlv_test', wireId) ?? decodeId('dlv', wireId);
+  if (id === undefined) throw new AppError('not_found');
   const [row] = await sql.query<DeliveryRow>(
-    `${deliverySelect} WHERE d.id = $1 AND d.webhook_id = $2`,
-    [deliveryId, webhookId],
+    `${deliverySelect} WHERE d.id = $1 AND d.webhook_id = $2 AND d.is_test = $3`,
+    [id, webhookId, wireId.startsWith('dlv_test_')],
   );
+  if (!row) throw new AppError('not_found');
   return row;
 }

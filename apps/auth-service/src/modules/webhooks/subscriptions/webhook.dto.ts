@@ -30,6 +30,19 @@ export const createWebhookBody = z.strictObject({ app_id: z.string(), ...webhook
 
 export type CreateWebhookBody = z.output<typeof createWebhookBody>;
 
+export const updateWebhookBody = z
+  .strictObject({
+    ...webhookMembers,
+    secret: webhookMembers.secret.nullable(),
+    description: webhookMembers.description.nullable(),
+    /** Seconds for which the keys before the newest go on signing. */
+    secret_overlap_seconds: z.number().int().min(0).max(604_800),
+  })
+  .partial()
+  .refine((body) => Object.keys(body).length > 0, 'Name at least one member to change.');
+
+export type UpdateWebhookBody = z.output<typeof updateWebhookBody>;
+
 const disabledReason = z.enum(['user', 'failing', 'gone', 'receiver_request', 'approval_revoked']);
 
 export const webhookResponse = z.strictObject({

@@ -1,11 +1,15 @@
-import { Authenticated, CurrentActor, type Actor } from '#libs/guards';
+import { type EntityTags, etagOf, IfMatch } from '#libs/foundation';
+import { type Actor, Authenticated, CurrentActor, Idempotent } from '#libs/guards';
 import {
   Body,
   Controller,
+  Delete,
   Get,
+  Headers,
   HttpCode,
   Param,
   Post,
+  Put,
   Query,
   Res,
   SerializeOptions,
@@ -15,21 +19,30 @@ import {
   createWebhookBody,
   type CreateWebhookBody,
   toWebhookResponse,
+  updateWebhookBody,
+  type UpdateWebhookBody,
   webhookList,
   webhookListQuery,
   webhookResponse,
   type WebhookResponse,
 } from './webhook.dto.js';
+import { WebhookChanges } from './webhook-changes.service.js';
+import { LimitWrites } from './write-limits.js';
 import { WebhooksService } from './webhooks.service.js';
 
 /** Webhook subscriptions (public contract, "Ereigniszustellung und Webhooks"). */
 @Controller('/v1/webhooks')
 export class WebhooksController {
-  constructor(private readonly webhooks: WebhooksService) {}
+  constructor(
+    private readonly webhooks: WebhooksService,
+    private readonly changes: WebhookChanges,
+  ) {}
 
   @Post()
   @HttpCode(201)
   @Authenticated('webhooks:write')
+  @LimitWrites()
+  @Idempotent({ secret: true })
   @SerializeOptions({ schema: webhookResponse })
   async create(
     @CurrentActor() actor: Actor,
@@ -39,7 +52,7 @@ export class WebhooksController {
     const { webhook, generatedSecret } = await this.webhooks.create(actor, body);
     const answer = toWebhookResponse(webhook, generatedSecret);
     response.setHeader('Location', `/v1/webhooks/${answer.id}`);
-    response.setHeader('ETag', `"${webhook.version}"`);
+    response.setHeader('ETag', etagOf(webhook.version));
     return answer;
   }
 
@@ -66,7 +79,41 @@ export class WebhooksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<WebhookResponse> {
     const webhook = await this.webhooks.get(actor, webhookId);
-    response.setHeader('ETag', `"${webhook.version}"`);
+    response.setHeader('ETag', etagOf(webhook.version));
     return toWebhookResponse(webhook);
+  }
+
+  /** What is left out stays as it is; null clears `description` and has a new `secret` made. */
+  @Put(':webhookId')
+  @Authenticated('webhooks:write')
+  @LimitWrites()
+  @Idempotent({ secret: true })
+  @SerializeOptions({ schema: webhookResponse })
+  async update(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+    @Body({ schema: updateWebhookBody }) body: UpdateWebhookBody,
+    @IfMatch() ifMatch: EntityTags | undefined,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<WebhookResponse> {
+    const { webhook, generatedSecret } = await this.changes.update(actor, webhookId, body, {
+      ifMatch,
+      isIdempotent: idempotencyKey !== undefined,
+    });
+    response.setHeader('ETag', etagOf(webhook.version));
+    return toWebhookResponse(webhook, generatedSecret);
+  }
+
+  @Delete(':webhookId')
+  @HttpCode(204)
+  @Authenticated('webhooks:write')
+  @LimitWrites()
+  async delete(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+    @IfMatch() ifMatch: EntityTags | undefined,
+  ): Promise<void> {
+    await this.changes.delete(actor, webhookId, ifMatch);
   }
 }

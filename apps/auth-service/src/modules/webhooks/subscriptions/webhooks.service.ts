@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../identity/index.js';
 import { SigningSecret } from '../signing/signing-secret.js';
 import { auditedWebhook } from './audited-webhook.js';
+import { TenantSigningKeys } from './tenant-signing-keys.js';
 import { WebhookKeys } from './webhook-keys.js';
 import { WebhookRules } from './webhook-rules.js';
 import { visibleApp } from './webhook-scope.js';
@@ -25,6 +26,7 @@ export class WebhooksService {
     private readonly database: Database,
     private readonly rules: WebhookRules,
     private readonly keys: WebhookKeys,
+    private readonly tenantKeys: TenantSigningKeys,
     private readonly audit: AuditLog,
     private readonly cursors: CursorCodec,
     private readonly ids: Ids,
@@ -62,6 +64,8 @@ export class WebhooksService {
         'INSERT INTO webhook_event_sub (webhook_id, event_type) SELECT $1, unnest($2::text[])',
         [id, input.events],
       );
+      if (input.signature !== undefined && input.signature !== 'hmac')
+        await this.tenantKeys.ensure(transaction, actor.tenantId);
       await this.keys.add(transaction, id, secret);
       const webhook = await findWebhook(transaction, actor, encodeId('wh', id));
       await this.audit.record(transaction, {

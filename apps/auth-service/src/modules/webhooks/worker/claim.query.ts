@@ -19,17 +19,30 @@ export interface Claim {
   lease: string;
   leaseUntil: Date;
   now: Date;
-  limit: number;
-  /** Strict ordering, or a probe: nothing while another delivery of the webhook is under way. */
-  alone: boolean;
 }
+
+/** Leases the rows of `chosen` and loads them: $4 is the lease, $5 its end. */
+const leaseChosen = `claimed AS (
+          UPDATE webhook_pending p
+          SET lease = $4, lease_until = $5, attempt = p.attempt + 1
+          FROM chosen WHERE p.delivery_id = chosen.delivery_id
+          RETURNING p.delivery_id, p.event_id, p.attempt, p.first_queued_at, chosen.turn
+        )
+        SELECT c.delivery_id, c.event_id, c.attempt, c.first_queued_at, d.event_type, d.is_test, d.trigger, e.body
+        FROM claimed c
+        JOIN webhook_delivery d ON d.id = c.delivery_id
+        LEFT JOIN event e ON e.id = c.event_id
+        ORDER BY c.turn`;
 
 /**
  * Leases due deliveries and counts their attempts, committed before anything is sent. First attempts and retries
  * are taken 4:1, each oldest first.
  */
-export async function claimDue(sql: Sql, claim: Claim): Promise<ClaimedDelivery[]> {
-  const { webhookId, lease, leaseUntil, now, limit, alone } = claim;
+export async function claimDue(
+  sql: Sql,
+  claim: Claim & { limit: number },
+): Promise<ClaimedDelivery[]> {
+  const { webhookId, lease, leaseUntil, now, limit } = claim;
   return sql.query<ClaimedDelivery>(
     {
       name: 'pending_claim',
@@ -48,23 +61,47 @@ export async function claimDue(sql: Sql, claim: Claim): Promise<ClaimedDelivery[
           SELECT p.delivery_id, due.turn
           FROM webhook_pending p JOIN due USING (delivery_id)
           WHERE p.lease IS NULL
-            AND NOT ($6 AND EXISTS (SELECT FROM webhook_pending o WHERE o.webhook_id = $1 AND o.lease IS NOT NULL))
             AND EXISTS (SELECT FROM webhook w WHERE w.id = $1 AND w.enabled AND w.deleted_at IS NULL)
           ORDER BY due.turn LIMIT $3
           FOR UPDATE OF p SKIP LOCKED
-        ), claimed AS (
-          UPDATE webhook_pending p
-          SET lease = $4, lease_until = $5, attempt = p.attempt + 1
-          FROM chosen WHERE p.delivery_id = chosen.delivery_id
-          RETURNING p.delivery_id, p.event_id, p.attempt, p.first_queued_at, chosen.turn
-        )
-        SELECT c.delivery_id, c.event_id, c.attempt, c.first_queued_at, d.event_type, d.is_test, d.trigger, e.body
-        FROM claimed c
-        JOIN webhook_delivery d ON d.id = c.delivery_id
-        LEFT JOIN event e ON e.id = c.event_id
-        ORDER BY c.turn`,
+        ), ${leaseChosen}`,
     },
-    [webhookId, now, limit, lease, leaseUntil, alone],
+    [webhookId, now, limit, lease, leaseUntil],
+  );
+}
+
+/** The oldest due delivery, for a probe. Under the webhook's lock. */
+export async function claimOldest(sql: Sql, claim: Claim): Promise<ClaimedDelivery[]> {
+  return claimSingle(sql, claim, 'pending_claim_oldest', 'due_at <= $2', 'due_at, delivery_id');
+}
+
+/** The head of a strict order, if it is due: what came later waits for it. Under the webhook's lock. */
+export async function claimHead(sql: Sql, claim: Claim): Promise<ClaimedDelivery[]> {
+  return claimSingle(sql, claim, 'pending_claim_head', "due_at < 'infinity'", 'delivery_id');
+}
+
+async function claimSingle(
+  sql: Sql,
+  { webhookId, lease, leaseUntil, now }: Claim,
+  name: string,
+  candidates: string,
+  order: string,
+): Promise<ClaimedDelivery[]> {
+  return sql.query<ClaimedDelivery>(
+    {
+      name,
+      text: `
+        WITH first AS (
+          SELECT delivery_id, due_at, lease FROM webhook_pending
+          WHERE webhook_id = $1 AND ${candidates} ORDER BY ${order} LIMIT 1
+        ), chosen AS (
+          SELECT delivery_id, 1::numeric AS turn, $3::int AS width FROM first
+          WHERE due_at <= $2 AND lease IS NULL
+            AND NOT EXISTS (SELECT FROM webhook_pending o
+              WHERE o.webhook_id = $1 AND o.lease IS NOT NULL AND o.due_at < 'infinity')
+        ), ${leaseChosen}`,
+    },
+    [webhookId, now, 1, lease, leaseUntil],
   );
 }
 

@@ -34,6 +34,11 @@ export class InFlight {
     return tracked;
   }
 
+  /** Requests under way to an endpoint. */
+  of(webhookId: string): number {
+    return this.byEndpoint.get(webhookId) ?? 0;
+  }
+
   get size(): number {
     return this.work.size;
   }

@@ -2,9 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { type ClaimedDelivery, claimDue, releaseUnsent } from './claim.query.js';
+import {
+  type ClaimedDelivery,
+  claimDue,
+  claimHead,
+  claimOldest,
+  releaseUnsent,
+} from './claim.query.js';
 import { DeliveryEnd } from './delivery-end.js';
+import { breakerAfter, breakerGate, readBreaker } from '../deliveries/breaker.js';
+import { lockHealth, writeHealth } from './endpoint-health.query.js';
 import { type EndpointRow, loadEndpoint } from './endpoint.query.js';
+import { EndpointTracker } from './endpoint-tracker.js';
 import { InFlight } from './in-flight.js';
 import { LaneQueue } from './lane-queue.js';
 import { Sender } from './sender.js';
@@ -28,6 +37,7 @@ export class LaneRunner {
     private readonly inFlight: InFlight,
     private readonly sender: Sender,
     private readonly ends: DeliveryEnd,
+    private readonly tracker: EndpointTracker,
     private readonly settings: WorkerSettings,
   ) {}
 
@@ -63,11 +73,12 @@ export class LaneRunner {
       const endpoint = await loadEndpoint(this.database, webhookId, this.clock.date());
       if (!endpoint || this.stopping) return;
       if (await this.ends.endIfUndeliverable(endpoint)) return;
-      if (!isOpen(endpoint, this.clock.now())) return;
+      const gate = gateOf(endpoint, this.clock.now());
+      if (gate === 'closed') return;
 
       const leave = this.lanes.enter(endpoint.tenant_id);
       try {
-        const claimed = await this.deliverBatch(endpoint, slice, turn);
+        const claimed = await this.deliverBatch(endpoint, gate, slice, turn);
         if (claimed === 0) return;
       } finally {
         leave();
@@ -85,15 +96,19 @@ export class LaneRunner {
   /** @returns how many deliveries were claimed */
   private async deliverBatch(
     endpoint: EndpointRow,
+    gate: Gate,
     slice: Slice,
     turn: Promise<void>,
   ): Promise<number> {
-    const width = endpoint.ordering === 'strict' ? 1 : this.settings.laneWidth;
+    const isAlone = gate === 'probe' || endpoint.ordering === 'strict';
+    const width = isAlone ? 1 : this.settings.laneWidth;
     const room = this.inFlight.room(endpoint.id, endpoint.tenant_id, width);
     if (room === 0) return 0;
     const lease = randomUUID();
     const leaseUntilMs = this.clock.now() + this.settings.leaseMs;
-    const batch = await this.claim(endpoint, room, lease, leaseUntilMs);
+    const batch = isAlone
+      ? await this.claimOne(endpoint, gate, lease, leaseUntilMs)
+      : await this.claim(endpoint, room, lease, leaseUntilMs);
     slice.deliveries += batch.length;
 
     const waiting = await this.ends.cancelUnsendable(endpoint, lease, batch);
@@ -113,6 +128,7 @@ export class LaneRunner {
     };
     await Promise.race([Promise.all(Array.from({ length: room }, pump)), turn]);
     slice.over ||= waiting.length > 0;
+    if (this.inFlight.of(endpoint.id) > 0) await this.tracker.noteSlow(endpoint);
     const unsent = waiting.splice(0).map(({ delivery_id }) => delivery_id);
     await releaseUnsent(this.database, lease, unsent);
     return batch.length;
@@ -124,24 +140,58 @@ export class LaneRunner {
     lease: string,
     leaseUntilMs: number,
   ): Promise<ClaimedDelivery[]> {
-    const claim = {
+    return claimDue(this.database, {
       webhookId: endpoint.id,
       lease,
       leaseUntil: new Date(leaseUntilMs),
       now: this.clock.date(),
       // A slow endpoint is not given more than it can be sent at once.
       limit: endpoint.slow ? room : this.settings.claimBatch,
-      alone: endpoint.ordering === 'strict',
-    };
-    if (!claim.alone) return claimDue(this.database, claim);
+    });
+  }
+
+  /** Under the webhook's lock, and only while nothing else is on its way: a probe, or the head of a strict order. */
+  private async claimOne(
+    endpoint: EndpointRow,
+    gate: Gate,
+    lease: string,
+    leaseUntilMs: number,
+  ): Promise<ClaimedDelivery[]> {
     return this.database.transaction(async (transaction) => {
-      await transaction.query('SELECT FROM webhook WHERE id = $1 FOR NO KEY UPDATE', [endpoint.id]);
-      return claimDue(transaction, { ...claim, limit: 1 });
+      const health = await lockHealth(transaction, endpoint.id);
+      if (!health) return [];
+      const nowMs = this.clock.now();
+      if (gate === 'probe' && breakerGate(health.breaker, nowMs).admits !== 'probe') return [];
+      const claim = {
+        webhookId: endpoint.id,
+        lease,
+        leaseUntil: new Date(leaseUntilMs),
+        now: new Date(nowMs),
+      };
+      const claimed =
+        endpoint.ordering === 'strict'
+          ? await claimHead(transaction, claim)
+          : await claimOldest(transaction, claim);
+      if (gate === 'probe' && claimed.length > 0) {
+        const breaker = breakerAfter(health.breaker, { type: 'probe_started' }, nowMs);
+        await writeHealth(transaction, { ...health, breaker, paused_until: null }, new Date(nowMs));
+      }
+      return claimed;
     });
   }
 }
 
+type Gate = 'open' | 'probe' | 'closed';
+
 /** Whether anything may be sent: the webhook is on, and no pause asked for by the receiver or the breaker runs. */
-function isOpen(endpoint: EndpointRow, nowMs: number): boolean {
-  return endpoint.enabled && (endpoint.paused_until?.getTime() ?? 0) <= nowMs;
+function gateOf(endpoint: EndpointRow, nowMs: number): Gate {
+  if (!endpoint.enabled || (endpoint.paused_until?.getTime() ?? 0) > nowMs) return 'closed';
+  switch (breakerGate(readBreaker(endpoint.breaker), nowMs).admits) {
+    case 'all':
+      return 'open';
+    case 'probe':
+      return 'probe';
+    case 'none':
+      return 'closed';
+  }
 }

@@ -1,13 +1,16 @@
 import { hostname } from 'node:os';
 import { EgressClient, type SendResult } from '#libs/egress';
-import { Clock, encodeId, LOGGER, type Logger } from '#libs/foundation';
+import { Clock, encodeId, LOGGER, type Logger, uuidTime } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
+import { storedTrigger } from '../deliveries/delivery-codes.js';
 import { deliveryHeaders, type LiveKeys } from '../signing/delivery-headers.js';
 import { WebhookKeys } from '../subscriptions/webhook-keys.js';
 import { AttemptRecorder } from './attempt-recorder.js';
 import type { ClaimedDelivery } from './claim.query.js';
 import { type AttemptVerdict, judgeAttempt } from './judge-attempt.js';
 import type { EndpointRow } from './endpoint.query.js';
+import { EndpointTracker } from './endpoint-tracker.js';
+import { WebhookMetrics } from './webhook-metrics.js';
 
 export interface OpenKeys extends LiveKeys {
   readonly ids: readonly string[];
@@ -22,6 +25,8 @@ export class Sender {
     private readonly egress: EgressClient,
     private readonly keys: WebhookKeys,
     private readonly recorder: AttemptRecorder,
+    private readonly tracker: EndpointTracker,
+    private readonly metrics: WebhookMetrics,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -63,6 +68,8 @@ export class Sender {
         dueAt: verdict.dueAt,
       });
       this.log(endpoint, delivery, result, verdict, recorded);
+      this.measure(delivery, result, verdict, startedAtMs, recorded);
+      if (recorded) await this.tracker.note(endpoint, delivery, verdict.outcome, result.durationMs);
     } catch (error) {
       this.logger.error(
         { err: error, delivery_id: encodeId('dlv', delivery.delivery_id) },
@@ -93,6 +100,23 @@ export class Sender {
       body: delivery.body,
       poolKey: endpoint.id,
     });
+  }
+
+  private measure(
+    delivery: ClaimedDelivery,
+    result: SendResult,
+    verdict: AttemptVerdict,
+    startedAtMs: number,
+    recorded: boolean,
+  ): void {
+    if (!recorded) this.metrics.fenceRejects.inc();
+    this.metrics.attempts.inc({ outcome: verdict.name });
+    this.metrics.attemptSeconds.observe(result.durationMs / 1000);
+    if (delivery.attempt === 1 && delivery.trigger === storedTrigger.event) {
+      this.metrics.publishToFirstAttemptSeconds.observe(
+        Math.max(0, startedAtMs - uuidTime(delivery.event_id)) / 1000,
+      );
+    }
   }
 
   /** The canonical line of an attempt: no URL, no body, no secret. */

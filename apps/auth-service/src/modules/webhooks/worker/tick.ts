@@ -1,8 +1,13 @@
 import { Clock, Database } from '#libs/foundation';
+import { Queues } from '#libs/queues';
 import { Injectable } from '@nestjs/common';
 import { LaneQueue } from './lane-queue.js';
+import { queueNames } from './queue-names.js';
+import { RecoveryRunner } from './recovery-runner.js';
 import { Relay } from './relay.js';
 import { findDueLanes, sweepExpiredLeases } from './sweep.query.js';
+import { endInterruptedTests, findWaitingTests } from './test-delivery.query.js';
+import { WebhookMetrics } from './webhook-metrics.js';
 
 const sweepBatch = 1_000;
 
@@ -17,11 +22,30 @@ export class Tick {
     private readonly clock: Clock,
     private readonly relay: Relay,
     private readonly lanes: LaneQueue,
+    private readonly recoveries: RecoveryRunner,
+    private readonly queues: Queues,
+    private readonly metrics: WebhookMetrics,
   ) {}
 
   async runOnce(): Promise<void> {
     await this.relay.runOnce();
-    await sweepExpiredLeases(this.database, this.clock.date(), sweepBatch);
-    await this.lanes.wake(await findDueLanes(this.database, this.clock.date()));
+    const now = this.clock.date();
+    await endInterruptedTests(this.database, now);
+    this.metrics.interrupted.inc(await sweepExpiredLeases(this.database, now, sweepBatch));
+    await this.lanes.wake(await findDueLanes(this.database, now));
+    await this.wakeTests();
+    await this.recoveries.wakeAll();
+  }
+
+  private async wakeTests(): Promise<void> {
+    const tests = await findWaitingTests(this.database);
+    await this.queues.wake(
+      queueNames.test,
+      tests.map(({ delivery_id, webhook_id }) => ({
+        key: delivery_id,
+        data: { delivery_id, webhook_id },
+        priority: 1,
+      })),
+    );
   }
 }

@@ -13,7 +13,9 @@ import { LaneRunner } from './lane.js';
 import { Maintenance } from './maintenance.js';
 import { Partitions } from './partitions.js';
 import { queueNames } from './queue-names.js';
+import { RecoveryRunner } from './recovery-runner.js';
 import { Relay } from './relay.js';
+import { TestRunner } from './test-runner.js';
 import { Tick } from './tick.js';
 import { WorkerSettings } from './worker-settings.js';
 
@@ -33,6 +35,8 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly notifications: Notifications,
     private readonly relay: Relay,
     private readonly lanes: LaneRunner,
+    private readonly tests: TestRunner,
+    private readonly recoveries: RecoveryRunner,
     private readonly tick: Tick,
     private readonly maintenance: Maintenance,
     private readonly inFlight: InFlight,
@@ -44,11 +48,18 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   async onApplicationBootstrap(): Promise<void> {
     await this.partitions.ensure();
     if (this.config.workerRole === 'api') return;
-    const { laneConcurrency, slowLaneConcurrency } = this.settings;
+    const { laneConcurrency, slowLaneConcurrency, testConcurrency, replayConcurrency } =
+      this.settings;
     const runLane = (data: Readonly<Record<string, string>>): Promise<void> =>
       this.lanes.run(data.webhook_id ?? '');
     await this.queues.consume(queueNames.lane, laneConcurrency, runLane);
     await this.queues.consume(queueNames.slowLane, slowLaneConcurrency, runLane);
+    await this.queues.consume(queueNames.test, testConcurrency, ({ webhook_id, delivery_id }) =>
+      this.tests.run(webhook_id ?? '', delivery_id ?? ''),
+    );
+    await this.queues.consume(queueNames.replay, replayConcurrency, ({ recovery_id }) =>
+      this.recoveries.run(recovery_id ?? ''),
+    );
     await this.queues.consume(queueNames.tick, 1, () => this.tick.runOnce());
     await this.queues.consume(queueNames.maintenance, 1, () => this.maintenance.runOnce());
     // An idle worker sends an event within milliseconds of its commit; the tick finds what a lost notice leaves.

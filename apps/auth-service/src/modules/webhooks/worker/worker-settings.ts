@@ -16,6 +16,7 @@ export class WorkerSettings {
   readonly laneConcurrency: number = 256;
   readonly slowLaneConcurrency: number = 256;
   readonly testConcurrency: number = 16;
+  readonly replayConcurrency: number = 4;
   /** Requests at once in this process. */
   readonly inFlight: number = 1_024;
   /** How much of them one tenant may have. */
@@ -27,6 +28,8 @@ export class WorkerSettings {
   /** Pending deliveries of a tenant: where it is warned, and where new ones are only recorded. */
   readonly tenantSoftQuota: number = 100_000;
   readonly tenantHardQuota: number = 1_000_000;
+  /** Days of events, deliveries and attempts that are kept, 7 to 90. */
+  readonly retentionDays: number = 30;
 
   constructor(changes: Partial<WorkerSettings> = {}) {
     Object.assign(this, changes);

@@ -1,0 +1,52 @@
+import { AppError, Clock, Database, Ids } from '#libs/foundation';
+import type { Actor } from '#libs/guards';
+import { Queues } from '#libs/queues';
+import { Injectable } from '@nestjs/common';
+import { findWebhook } from '../subscriptions/webhook.query.js';
+import { queueNames } from '../worker/queue-names.js';
+import { storedStatus } from './delivery-codes.js';
+import type { RecoverBody } from './recovery.dto.js';
+import type { RecoveryRow } from './recovery.query.js';
+
+const LONGEST_SPAN_MS = 14 * 86_400_000;
+
+/** Starts recoveries: everything a webhook missed in a span of time, delivered again. */
+@Injectable()
+export class RecoveryService {
+  constructor(
+    private readonly database: Database,
+    private readonly queues: Queues,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError not_found, validation_failed, conflict while another recovery of the webhook runs */
+  async start(actor: Actor, webhookId: string, body: RecoverBody): Promise<RecoveryRow> {
+    const webhook = await findWebhook(this.database, actor, webhookId);
+    const now = this.clock.date();
+    const until = body.until ?? now;
+    const spanMs = until.getTime() - body.since.getTime();
+    if (spanMs <= 0 || now.getTime() - body.since.getTime() > LONGEST_SPAN_MS) {
+      throw new AppError('validation_failed', {
+        detail: 'A recovery reaches back 14 days at most, and ends after it begins.',
+        errors: [{ pointer: '/since', code: 'out_of_range', message: 'Choose a later time.' }],
+      });
+    }
+    const statuses = (body.statuses ?? (['failed', 'skipped'] as const)).map(
+      (name) => storedStatus[name],
+    );
+    const [row] = await this.database.query<RecoveryRow>(
+      `INSERT INTO webhook_recovery (id, webhook_id, tenant_id, since, until, statuses, status, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, 'running', $7)
+       ON CONFLICT (webhook_id) WHERE status = 'running' DO NOTHING RETURNING *`,
+      [this.ids.uuid(), webhook.id, webhook.tenant_id, body.since, until, statuses, now],
+    );
+    if (!row) {
+      throw new AppError('conflict', { detail: 'A recovery of this webhook is still running.' });
+    }
+    await this.queues.wake(queueNames.replay, [
+      { key: row.id, data: { recovery_id: row.id }, priority: 1 },
+    ]);
+    return row;
+  }
+}

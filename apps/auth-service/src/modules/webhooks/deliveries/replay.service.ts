@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, Clock, Database, type Sql } from '#libs/foundation';
+import type { Actor } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { findWebhook, type WebhookRow } from '../subscriptions/webhook.query.js';
+import { insertDeliveries } from '../worker/fan-out.query.js';
+import { LaneQueue } from '../worker/lane-queue.js';
+import { FIRST_TERMINAL_STATUS, storedStatus, storedTrigger } from './delivery-codes.js';
+import { deliveryId } from './delivery-id.js';
+import { type DeliveryRow, getDelivery } from './delivery.query.js';
+
+/** Sends the event of a finished delivery once more, as a delivery of its own. */
+@Injectable()
+export class ReplayService {
+  constructor(
+    private readonly database: Database,
+    private readonly lanes: LaneQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError not_found, delivery_pending, payload_expired, conflict for a test delivery */
+  async redeliver(actor: Actor, webhookId: string, wireId: string): Promise<DeliveryRow> {
+    const { webhook, delivery } = await this.database.transaction(async (transaction) => {
+      // Locked, so that of two calls at once the second finds the first one's delivery pending.
+      const locked = await findWebhook(transaction, actor, webhookId, 'FOR UPDATE OF w');
+      const source = await getDelivery(transaction, locked.id, wireId);
+      await assertReplayable(transaction, locked, source);
+      const now = this.clock.date();
+      const id = deliveryId(now.getTime(), source.event_id, locked.id, randomUUID());
+      await insertDeliveries(transaction, [
+        {
+          id,
+          webhookId: locked.id,
+          tenantId: locked.tenant_id,
+          eventId: source.event_id,
+          eventType: source.event_type,
+          trigger: storedTrigger.manual,
+          isTest: false,
+          status: storedStatus.queued,
+          reason: null,
+          createdAt: now,
+          dueAt: now,
+        },
+      ]);
+      return { webhook: locked, delivery: { ...source, ...freshDelivery(id, now) } };
+    });
+    await this.lanes.wake([{ webhookId: webhook.id, tenantId: webhook.tenant_id, slow: false }]);
+    return delivery;
+  }
+}
+
+function freshDelivery(id: string, now: Date): Partial<DeliveryRow> & { id: string } {
+  return {
+    id,
+    trigger: storedTrigger.manual,
+    status: storedStatus.queued,
+    reason: null,
+    attempts: 0,
+    last_code: null,
+    last_attempt_at: null,
+    completed_at: null,
+    created_at: now,
+    due_at: now,
+    leased: false,
+  };
+}
+
+async function assertReplayable(
+  transaction: Sql,
+  webhook: WebhookRow,
+  source: DeliveryRow,
+): Promise<void> {
+  if (source.is_test)
+    throw new AppError('conflict', { detail: 'Send another test instead of this one again.' });
+  const [state] = await transaction.query<{ pending: boolean; kept: boolean }>(
+    `SELECT EXISTS (SELECT FROM webhook_pending WHERE webhook_id = $1 AND event_id = $2) AS pending,
+       EXISTS (SELECT FROM event WHERE id = $2) AS kept`,
+    [webhook.id, source.event_id],
+  );
+  if (source.status < FIRST_TERMINAL_STATUS || state?.pending) {
+    throw new AppError('delivery_pending', {
+      detail: 'The event is still being delivered to this webhook.',
+    });
+  }
+  if (!state?.kept)
+    throw new AppError('payload_expired', { detail: 'The event is past its retention.' });
+}

@@ -1,0 +1,63 @@
+import { AppError, Clock, Database, Ids, type Sql } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { TenantSigningKey, type TenantSigningJwk } from '../signing/tenant-signing-key.js';
+import { tenantContextOf } from './webhook-keys.js';
+
+/** The Ed25519 keys with which a tenant's `v1a` signatures are made: one tenant's never passes for another's. */
+@Injectable()
+export class TenantSigningKeys {
+  constructor(
+    private readonly database: Database,
+    private readonly config: AuthConfig,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes the tenant's key at first use. */
+  async ensure(transaction: Sql, tenantId: string): Promise<void> {
+    const [current] = await transaction.query<{ id: string }>(
+      'SELECT id FROM tenant_webhook_key WHERE tenant_id = $1 AND expires_at IS NULL',
+      [tenantId],
+    );
+    if (current) return;
+    const id = this.ids.uuid();
+    const key = TenantSigningKey.generate();
+    const cipher = this.config.secretBox.seal(key.privateBytes(), tenantContextOf(id));
+    await transaction.execute(
+      `INSERT INTO tenant_webhook_key (id, tenant_id, public, cipher, kek_id, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id) WHERE expires_at IS NULL DO NOTHING`,
+      [
+        id,
+        tenantId,
+        key.publicBytes,
+        cipher,
+        this.config.secretBox.keyIdOf(cipher),
+        this.clock.date(),
+      ],
+    );
+  }
+
+  /** The public keys of a tenant. @throws AppError not_found for a tenant that has none, or is none */
+  async jwks(tenantId: string): Promise<{ keys: TenantSigningJwk[] }> {
+    const rows = await this.open(tenantId);
+    if (rows.length === 0) throw new AppError('not_found');
+    return { keys: rows.map(({ jwk }) => jwk) };
+  }
+
+  /** `whpk_…` of the key that signs now; null where the tenant has none. */
+  async publicText(tenantId: string): Promise<string | null> {
+    return (await this.open(tenantId))[0]?.publicText ?? null;
+  }
+
+  private async open(tenantId: string): Promise<TenantSigningKey[]> {
+    const rows = await this.database.query<{ id: string; cipher: Buffer }>(
+      `SELECT id, cipher FROM tenant_webhook_key
+       WHERE tenant_id = $1 AND (expires_at IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC`,
+      [tenantId, this.clock.date()],
+    );
+    return rows.map(({ id, cipher }) =>
+      TenantSigningKey.fromPrivateBytes(this.config.secretBox.open(cipher, tenantContextOf(id))),
+    );
+  }
+}

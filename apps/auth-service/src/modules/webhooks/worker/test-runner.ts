@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { Clock, Database } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+import { loadEndpoint } from './endpoint.query.js';
+import { InFlight } from './in-flight.js';
+import { Sender } from './sender.js';
+import { claimTest } from './test-delivery.query.js';
+import { WorkerSettings } from './worker-settings.js';
+
+/** Sends test deliveries: beside the lanes, so that no backlog delays them, and to disabled webhooks as well. */
+@Injectable()
+export class TestRunner {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly sender: Sender,
+    private readonly inFlight: InFlight,
+    private readonly settings: WorkerSettings,
+  ) {}
+
+  async run(webhookId: string, deliveryId: string): Promise<void> {
+    const endpoint = await loadEndpoint(this.database, webhookId, this.clock.date());
+    if (!endpoint || endpoint.deleted || !endpoint.app_active) return;
+    const lease = randomUUID();
+    const leaseUntil = new Date(this.clock.now() + this.settings.leaseMs);
+    const delivery = await claimTest(this.database, deliveryId, lease, leaseUntil);
+    if (!delivery?.body) return;
+    await this.inFlight.track(
+      `test:${endpoint.id}`,
+      endpoint.tenant_id,
+      this.sender.deliver(endpoint, this.sender.openKeys(endpoint), delivery, lease),
+    );
+  }
+}

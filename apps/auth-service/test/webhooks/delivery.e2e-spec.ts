@@ -1,0 +1,456 @@
+import { status } from '#libs/testing';
+import { Database } from '#libs/foundation';
+import { EventPublisher } from '#libs/events';
+import {
+  storedReason,
+  storedStatus,
+} from '../../src/modules/webhooks/deliveries/delivery-codes.js';
+import {
+  type AppUnderTest,
+  isSignedBy,
+  secret,
+  uuidOf,
+  WebhookFixture,
+} from './webhook-fixture.js';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const otherSecret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
+
+describe('deliveries', () => {
+  let fixture: WebhookFixture;
+  let app: AppUnderTest;
+
+  beforeEach(async () => {
+    fixture = await WebhookFixture.start({ environment: { RATE_LIMIT_SCALE: '0' } });
+    app = await fixture.createApp();
+  });
+
+  afterEach(() => fixture.stop());
+
+  const publish = async (members: Record<string, unknown> = {}): Promise<string> => {
+    const answer = await fixture.publish(app.tenant.id, members);
+    if (answer.status !== 202) throw new Error(answer.text);
+    return String(answer.body.id);
+  };
+
+  it('[W2] are none for an event of a rolled-back transaction', async () => {
+    const receiver = await fixture.receiver();
+    await fixture.createWebhook(app, receiver.url);
+    const publisher = fixture.app.get(EventPublisher);
+    const event = { tenantId: app.tenant.id, producer: 'test', type: 'incident.updated', data: {} };
+    await expect(
+      fixture.database.transaction(async (transaction) => {
+        await publisher.publish(transaction, event);
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    const kept = await publish();
+    await fixture.deliverAll();
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([kept]);
+  });
+
+  it('[W3] reach an event whose lower id commits after a higher one was relayed', async () => {
+    const receiver = await fixture.receiver();
+    await fixture.createWebhook(app, receiver.url);
+    const publisher = fixture.app.get(EventPublisher);
+    const event = { tenantId: app.tenant.id, producer: 'test', type: 'incident.updated', data: {} };
+    const database: Database = fixture.database;
+    const higher = await database.transaction(async (slow) => {
+      const lower = await publisher.publish(slow, event);
+      const second = await database.transaction((quick) => publisher.publish(quick, event));
+      expect(lower.id < second.id).toBe(true);
+      await fixture.deliverAll();
+      return { lower, second };
+    });
+    await fixture.deliverAll();
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([
+      higher.second.id,
+      higher.lower.id,
+    ]);
+  });
+
+  it('[W10] [W11] [W12] keep the id on a retry, but take its own time and today’s keys', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = ({ number }, response) => {
+      response.writeHead(number === 1 ? 503 : 204).end();
+    };
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    await app.api.put(`/v1/webhooks/${id}`, {
+      body: { secret: otherSecret, secret_overlap_seconds: 0 },
+    });
+    fixture.clock.advance(10 * minuteMs);
+    await fixture.deliverAll();
+    const [first, second] = receiver.requests;
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(
+      Number(second?.headers['webhook-timestamp']) - Number(first?.headers['webhook-timestamp']),
+    ).toBe(600);
+    expect(second?.headers['x-knogin-attempt']).toBe('2');
+    expect([isSignedBy(secret, first), isSignedBy(secret, second)]).toEqual([true, false]);
+    expect(isSignedBy(otherSecret, second)).toBe(true);
+    expect(second?.body).toEqual(first?.body);
+  });
+
+  it('[W20] make exactly ten attempts at the documented offsets, then fail as exhausted', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(400);
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    const startedAt = fixture.clock.now();
+    const offsets: number[] = [];
+    for (let attempt = 1; attempt <= 12; attempt++) {
+      await fixture.deliverAll();
+      const [delivery] = await fixture.deliveries(app, id);
+      if (receiver.requests.length === attempt) offsets.push(fixture.clock.now() - startedAt);
+      if (!delivery?.next_attempt_at) break;
+      fixture.clock.set(Date.parse(delivery.next_attempt_at));
+    }
+    const ladder = [5_000, 5 * minuteMs, 30 * minuteMs, 2, 5, 10, 14, 20, 24].map((step, index) =>
+      index < 3 ? step : step * hourMs,
+    );
+    expect(offsets).toHaveLength(10);
+    expect(receiver.requests).toHaveLength(10);
+    ladder.forEach((step, index) => {
+      const gap = (offsets[index + 1] ?? 0) - (offsets[index] ?? 0);
+      expect(gap).toBeGreaterThanOrEqual(step * 0.9 - 1);
+      expect(gap).toBeLessThanOrEqual(step * 1.1 + 1);
+    });
+    expect((await fixture.deliveries(app, id))[0]).toMatchObject({
+      status: 'failed',
+      reason: 'exhausted',
+      attempts: 10,
+    });
+  });
+
+  it('[W26] [W27] [W28] carry the bytes of data as they were sent', async () => {
+    const receiver = await fixture.receiver();
+    await fixture.createWebhook(app, receiver.url);
+    const data =
+      '{ "b":1, "a":1E2,"a":12345678901234567890,"text":"Grüße 🚒 \\u0000 \\ud800","z":[ ] }';
+    const answer = await fixture.operator.post('/v1/events', {
+      body: `{"tenant_id":"${app.tenant.id}","type":"incident.updated","data":${data}}`,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(answer.status).toBe(202);
+    await fixture.deliverAll();
+    const [request] = receiver.requests;
+    expect(request?.body.toString()).toBe(
+      `{"id":"${answer.body.id}","type":"incident.updated","timestamp":"${fixture.clock.date().toISOString()}","tenant_id":"${app.tenant.id}","data":${data}}`,
+    );
+    expect(isSignedBy(secret, request)).toBe(true);
+  });
+
+  it('send the fixed set of headers and no other [W34]', async () => {
+    const receiver = await fixture.receiver();
+    await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    expect(Object.keys(receiver.requests[0]?.headers ?? {}).sort()).toEqual([
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'user-agent',
+      'webhook-id',
+      'webhook-signature',
+      'webhook-timestamp',
+      'x-knogin-attempt',
+      'x-knogin-delivery',
+    ]);
+  });
+
+  it('[W31] verify under both keys at +23 h of a rotation, and not under the old at +25 h', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await app.api.put(`/v1/webhooks/${id}`, { body: { secret: otherSecret } });
+    fixture.clock.advance(23 * hourMs);
+    await publish();
+    await fixture.deliverAll();
+    fixture.clock.advance(2 * hourMs);
+    await publish();
+    await fixture.deliverAll();
+    const [before, after] = receiver.requests;
+    expect([isSignedBy(secret, before), isSignedBy(otherSecret, before)]).toEqual([true, true]);
+    expect([isSignedBy(secret, after), isSignedBy(otherSecret, after)]).toEqual([false, true]);
+    expect(String(before?.headers['webhook-signature']).split(' ')).toHaveLength(2);
+  });
+
+  it('[W48] stop with the approval, also between two attempts', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(500);
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    await fixture.database.execute(
+      `UPDATE platform_app SET governance = '{"allowed_events":[]}' WHERE id = $1`,
+      [app.id],
+    );
+    await publish();
+    fixture.clock.advance(10_000);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(1);
+    expect(await fixture.deliveries(app, id)).toEqual([
+      expect.objectContaining({ status: 'canceled', reason: 'approval_revoked', attempts: 1 }),
+    ]);
+  });
+
+  it('[W49] are none of events from before the subscription', async () => {
+    const receiver = await fixture.receiver();
+    await publish();
+    fixture.clock.advance(1);
+    await fixture.createWebhook(app, receiver.url);
+    const second = await publish();
+    await fixture.deliverAll();
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([second]);
+  });
+
+  it('[W50] page stably while others are inserted', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    for (let n = 0; n < 6; n++) {
+      await publish();
+      fixture.clock.advance(1);
+    }
+    await fixture.deliverAll();
+    const all = (await fixture.deliveries(app, id)).map((delivery) => delivery.id);
+    const path = `/v1/webhooks/${id}/deliveries?limit=3`;
+    const first = await app.api.get(path);
+    await publish();
+    await fixture.deliverAll();
+    const second = await app.api.get(`${path}&cursor=${first.body.next_cursor}`);
+    expect(
+      [...first.body.deliveries, ...second.body.deliveries].map((delivery) => delivery.id),
+    ).toEqual(all);
+    const foreign = await fixture.createWebhook(app, receiver.url);
+    for (const wrong of [
+      `/v1/webhooks/${foreign}/deliveries?limit=3&cursor=${first.body.next_cursor}`,
+      `${path}&status=failed&cursor=${first.body.next_cursor}`,
+      `${path}&status=nonsense`,
+      `${path}&colour=blue`,
+      `${path}&since=yesterday`,
+      '/v1/webhooks/' + id + '/deliveries?limit=101',
+    ])
+      expect((await app.api.get(wrong)).status).toBe(400);
+  });
+
+  it('[W52] of a disabled webhook are recorded, and can be replayed', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    fixture.clock.advance(1);
+    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: false } });
+    await publish();
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(0);
+    expect(await fixture.deliveries(app, id)).toEqual([
+      expect.objectContaining({ status: 'skipped', reason: 'webhook_disabled' }),
+      expect.objectContaining({ status: 'paused' }),
+    ]);
+    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: true } });
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(1);
+    const [skipped] = await fixture.deliveries(app, id, '?status=skipped');
+    const replay = await app.api.post(`/v1/webhooks/${id}/deliveries/${skipped?.id}/redeliver`);
+    expect([replay.status, replay.body.trigger, replay.body.event_id]).toEqual([
+      202,
+      'manual',
+      skipped?.event_id,
+    ]);
+    await fixture.deliverAll();
+    expect(receiver.requests[1]?.headers['webhook-id']).toBe(skipped?.event_id);
+  });
+
+  it('[W21] [W22] are replayed as often as asked, but never beside a pending one', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = ({ number }, response) => {
+      response.writeHead(number === 1 ? 500 : 204).end();
+    };
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    const [first] = await fixture.deliveries(app, id);
+    const path = `/v1/webhooks/${id}/deliveries/${first?.id}/redeliver`;
+    expect((await app.api.post(path)).body.code).toBe('delivery_pending');
+    fixture.clock.advance(10_000);
+    await fixture.deliverAll();
+    for (let n = 0; n < 2; n++) {
+      const both = await Promise.all([app.api.post(path), app.api.post(path)]);
+      expect(both.map((answer) => answer.status).sort()).toEqual([202, 409]);
+      await fixture.deliverAll();
+    }
+    expect(receiver.requests).toHaveLength(4);
+    expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  });
+
+  it('[W24] end with the webhook: nothing is sent, nothing loops', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    await app.api.delete(`/v1/webhooks/${id}`);
+    await fixture.lane(id);
+    await fixture.tick();
+    expect(receiver.requests).toHaveLength(0);
+    const rows = await fixture.database.query(
+      `SELECT status, reason FROM webhook_delivery WHERE webhook_id = $1`,
+      [uuidOf(id)],
+    );
+    expect(rows).toEqual([{ status: storedStatus.canceled, reason: storedReason.webhook_deleted }]);
+    expect(
+      await fixture.database.query('SELECT FROM webhook_key WHERE webhook_id = $1', [uuidOf(id)]),
+    ).toEqual([]);
+  });
+
+  it('end with the app: what is pending is canceled, nothing is sent', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    await fixture.database.execute(`UPDATE platform_app SET status = 'suspended' WHERE id = $1`, [
+      app.id,
+    ]);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(0);
+    expect(await fixture.deliveries({ ...app, api: app.tenant.admin }, id)).toEqual([
+      expect.objectContaining({ status: 'canceled', reason: 'app_suspended' }),
+    ]);
+  });
+
+  it('go to the new URL after a change, soon, and are canceled when unsubscribed', async () => {
+    const [old, next] = [await fixture.receiver(), await fixture.receiver()];
+    old.answer = status(500);
+    const id = await fixture.createWebhook(app, old.url, {
+      events: ['incident.updated', 'incident.closed'],
+    });
+    await publish();
+    await publish({ type: 'incident.closed' });
+    await fixture.deliverAll();
+    await fixture.deliverAll();
+    await app.api.put(`/v1/webhooks/${id}`, {
+      body: { url: next.url, events: ['incident.updated'] },
+    });
+    fixture.clock.advance(6_000);
+    await fixture.deliverAll();
+    expect(next.requests).toHaveLength(1);
+    const seen = await fixture.deliveries(app, id, '?include=attempts');
+    expect(seen.map(({ status: shown, reason }) => [shown, reason]).sort()).toEqual([
+      ['canceled', 'unsubscribed'],
+      ['succeeded', null],
+    ]);
+    const [done] = await fixture.deliveries(app, id, '?status=succeeded');
+    const { body } = await app.api.get(`/v1/webhooks/${id}/deliveries/${done?.id}`);
+    expect(body.attempt_list).toEqual([
+      expect.objectContaining({
+        number: 1,
+        outcome: 'failed',
+        url: old.url,
+        response_status: 500,
+        error: { class: 'http_5xx', message: 'The receiver answered with a 5xx status.' },
+      }),
+      expect.objectContaining({ number: 2, outcome: 'succeeded', url: next.url, error: null }),
+    ]);
+  });
+
+  it('deduplicate by key per tenant and producer; another content is a conflict [W51]', async () => {
+    const first = await fixture.publish(app.tenant.id, { dedupe_key: 'k', data: { a: 1 } });
+    const again = await fixture.publish(app.tenant.id, { dedupe_key: 'k', data: { a: 1 } });
+    expect(again.body).toEqual({ id: first.body.id, duplicate: true });
+    const changed = await fixture.publish(app.tenant.id, { dedupe_key: 'k', data: { a: 2 } });
+    expect([changed.status, changed.body.code]).toEqual([409, 'dedupe_mismatch']);
+    const other = await fixture.createApp();
+    const elsewhere = await fixture.publish(other.tenant.id, { dedupe_key: 'k', data: { a: 1 } });
+    expect(elsewhere.body).toEqual({ id: expect.any(String), duplicate: false });
+    expect(elsewhere.body.id).not.toBe(first.body.id);
+  });
+
+  it('refuse an event that is unknown, too large or of no tenant', async () => {
+    expect((await fixture.publish(app.tenant.id, { type: 'no.such' })).body.code).toBe(
+      'unknown_event',
+    );
+    expect((await fixture.publish('ten_X')).body.code).toBe('unknown_tenant');
+    const large = await fixture.publish(app.tenant.id, { data: 'x'.repeat(256 * 1024) });
+    expect([large.status, large.body.code]).toEqual([413, 'payload_too_large']);
+  });
+
+  it('[W54] are inserted once however often their event is fanned out', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.database.execute('CREATE TABLE kept AS SELECT * FROM event_outbox');
+    await fixture.relay();
+    await fixture.database.execute('INSERT INTO event_outbox SELECT * FROM kept');
+    await fixture.relay();
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(1);
+    expect(await fixture.deliveries(app, id)).toHaveLength(1);
+  });
+
+  it('are recovered for a span of time, oldest first, but for what arrived', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url, { enabled: false });
+    const missed: string[] = [];
+    const since = fixture.clock.date().toISOString();
+    for (let n = 0; n < 3; n++) {
+      missed.push(await publish());
+      fixture.clock.advance(1_000);
+    }
+    await fixture.relay();
+    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: true } });
+    const [, second] = await fixture.deliveries(app, id);
+    await app.api.post(`/v1/webhooks/${id}/deliveries/${second?.id}/redeliver`);
+    await fixture.deliverAll();
+    const { status: code, body } = await app.api.post(`/v1/webhooks/${id}/recover`, {
+      body: { since },
+    });
+    expect([code, body]).toEqual([
+      202,
+      {
+        id: expect.stringMatching(/^rcv_/),
+        status: 'running',
+        matched: 0,
+        enqueued: 0,
+        finished_at: null,
+      },
+    ]);
+    expect((await app.api.post(`/v1/webhooks/${id}/recover`, { body: { since } })).status).toBe(
+      409,
+    );
+    await fixture.recoverAll();
+    await fixture.deliverAll();
+    expect(
+      receiver.requests
+        .slice(1)
+        .map(({ headers }) => headers['webhook-id'])
+        .sort(),
+    ).toEqual([missed[0], missed[2]]);
+    const [task] = await fixture.database.query(
+      'SELECT status, matched, enqueued FROM webhook_recovery',
+    );
+    expect(task).toEqual({ status: 'finished', matched: '3', enqueued: '2' });
+  });
+
+  it('[W53] past retention are dropped by the day; what still waits there ends first', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: false } });
+    fixture.clock.advance(25 * dayMs);
+    await fixture.maintain();
+    expect((await fixture.deliveries(app, id))[0]?.status).toBe('paused');
+    fixture.clock.advance(7 * dayMs);
+    await fixture.maintain();
+    expect(await fixture.database.query('SELECT FROM webhook_pending')).toEqual([]);
+    const days = await fixture.database.query<{ day: string }>(
+      `SELECT right(relname, 8) AS day FROM pg_class WHERE relname ~ '^webhook_delivery_\\d{8}$' ORDER BY 1`,
+    );
+    const last = new Date(fixture.clock.now() + 7 * dayMs).toISOString().slice(0, 10);
+    expect(days.at(-1)?.day).toBe(last.replaceAll('-', ''));
+    expect(days[0]?.day && days[0].day >= '20260325').toBe(true);
+  });
+});

@@ -1,0 +1,290 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { status } from '#libs/testing';
+import { AttemptRecorder } from '../../src/modules/webhooks/worker/attempt-recorder.js';
+import { claimDue } from '../../src/modules/webhooks/worker/claim.query.js';
+import { recordAttempts } from '../../src/modules/webhooks/worker/record.query.js';
+import { type AppUnderTest, uuidOf, WebhookFixture } from './webhook-fixture.js';
+
+const hourMs = 3_600_000;
+
+describe('the health of an endpoint', () => {
+  let fixture: WebhookFixture;
+  let app: AppUnderTest;
+
+  beforeEach(async () => {
+    fixture = await WebhookFixture.start({ environment: { RATE_LIMIT_SCALE: '0' } });
+    app = await fixture.createApp();
+  });
+
+  afterEach(() => fixture.stop());
+
+  const publish = async (count = 1): Promise<void> => {
+    for (let n = 0; n < count; n++) await fixture.publish(app.tenant.id);
+  };
+  const webhook = async (id: string) => (await app.api.get(`/v1/webhooks/${id}`)).body;
+
+  it('[W56] ends with 410: the delivery fails as gone, the webhook is disabled', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(410);
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    expect((await fixture.deliveries(app, id))[0]).toMatchObject({
+      status: 'failed',
+      reason: 'gone',
+    });
+    expect(await webhook(id)).toMatchObject({ status: 'disabled', disabled_reason: 'gone' });
+  });
+
+  it('[W56] hears abort-message and disable', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(500, { 'webhook-delivery': 'abort-message' });
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    expect((await fixture.deliveries(app, id))[0]).toMatchObject({
+      status: 'failed',
+      reason: 'aborted_by_receiver',
+    });
+    receiver.answer = status(200, { 'webhook-delivery': 'disable' });
+    await publish();
+    await fixture.deliverAll();
+    expect(await webhook(id)).toMatchObject({
+      enabled: false,
+      disabled_reason: 'receiver_request',
+    });
+  });
+
+  it('[W18] pauses the whole endpoint for as long as Retry-After asks', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(429, { 'retry-after': '120' });
+    await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    receiver.answer = status(204);
+    await publish();
+    fixture.clock.advance(119_000);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(1);
+    fixture.clock.advance(1_000);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(3);
+  });
+
+  it('[W19] opens the breaker after ten failures; nothing is sent or spent until one probe succeeds', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(500);
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish(10);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(10);
+    await publish(5);
+    fixture.clock.advance(29_000);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(10);
+    const waiting = await fixture.deliveries(app, id, '?status=queued');
+    expect(waiting.map(({ attempts }) => attempts)).toEqual([0, 0, 0, 0, 0]);
+    fixture.clock.advance(1_000);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(11);
+    receiver.answer = status(204);
+    fixture.clock.advance(59_000);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(11);
+    fixture.clock.advance(1_000);
+    await fixture.deliverAll();
+    await fixture.deliverAll();
+    expect(receiver.requests.length).toBeGreaterThan(20);
+    expect((await webhook(id)).status).toBe('active');
+  });
+
+  it('[W23] disables after five days of failures, with notices; neither tests nor one burst do', async () => {
+    const [receiver, watcher] = [await fixture.receiver(), await fixture.receiver()];
+    receiver.answer = status(400);
+    const id = await fixture.createWebhook(app, receiver.url);
+    await fixture.createWebhook(app, watcher.url, {
+      events: ['webhook.failing', 'webhook.disabled'],
+    });
+    for (let n = 0; n < 20; n++) await app.api.post(`/v1/webhooks/${id}/test`);
+    await fixture.runTests();
+    expect((await webhook(id)).failing_since).toBeNull();
+    await publish(12);
+    await fixture.deliverAll();
+    expect((await webhook(id)).status).toBe('failing');
+    for (let hour = 0; hour <= 126; hour += 6) {
+      fixture.clock.advance(6 * hourMs);
+      if (hour % 48 === 0) await fixture.maintain();
+      await publish();
+      await fixture.deliverAll();
+      await fixture.deliverAll();
+    }
+    expect(await webhook(id)).toMatchObject({ enabled: false, disabled_reason: 'failing' });
+    expect(
+      watcher.requests.map(({ body }) => {
+        const { type, data } = JSON.parse(body.toString());
+        return [type, data.failing_hours ?? data.disabled_reason];
+      }),
+    ).toEqual([
+      ['webhook.failing', 24],
+      ['webhook.failing', 72],
+      ['webhook.disabled', 'failing'],
+    ]);
+    receiver.answer = status(204);
+    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: true } });
+    expect(await webhook(id)).toMatchObject({ status: 'active', failing_since: null });
+  });
+
+  it('[W16] serves first attempts before retries, four to one', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(400);
+    const id = await fixture.createWebhook(app, receiver.url, { ordering: 'best_effort' });
+    await publish(8);
+    await fixture.deliverAll();
+    fixture.clock.advance(10_000);
+    await publish(16);
+    await fixture.relay();
+    const claimed = await claimDue(fixture.database, {
+      webhookId: uuidOf(id),
+      lease: '00000000-0000-4000-8000-000000000001',
+      leaseUntil: new Date(fixture.clock.now() + 25_000),
+      now: fixture.clock.date(),
+      limit: 10,
+    });
+    const order = claimed.map(({ attempt }) => (attempt === 1 ? 'first' : 'retry')).join(' ');
+    expect(order).toBe('first first first first retry first first first first retry');
+  });
+
+  it('keeps a strict order: what comes later waits for the head', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = ({ number }, response) => {
+      response.writeHead(number === 1 ? 500 : 204).end();
+    };
+    await fixture.createWebhook(app, receiver.url, { ordering: 'strict' });
+    for (let n = 0; n < 3; n++) {
+      await publish();
+      fixture.clock.advance(1);
+    }
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(1);
+    fixture.clock.advance(6_000);
+    await fixture.deliverAll();
+    const ids = receiver.requests.map(({ headers }) => headers['webhook-id']);
+    expect(ids[0]).toBe(ids[1]);
+    expect(ids.slice(1)).toEqual([...ids.slice(1)].sort());
+    expect(ids).toHaveLength(4);
+  });
+
+  it('[W7] [W5] loses a result with its lease; the sweeper tells of it and sends again at once', async () => {
+    const receiver = await fixture.receiver();
+    const held: ServerResponse[] = [];
+    receiver.answer = (_request, response) => {
+      held.push(response);
+    };
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    const lane = fixture.lane(id);
+    await receiver.received(1);
+    fixture.clock.advance(26_000);
+    await fixture.tick();
+    receiver.answer = status(204);
+    const second = fixture.deliverAll();
+    await receiver.received(2);
+    await second;
+    held[0]?.writeHead(500).end();
+    await lane;
+    const [delivery] = await fixture.deliveries(app, id, '?include=attempts');
+    expect(delivery).toMatchObject({ status: 'succeeded', attempts: 2 });
+    expect((delivery as never as { attempt_list: { outcome: string }[] }).attempt_list).toEqual([
+      expect.objectContaining({ outcome: 'interrupted' }),
+      expect.objectContaining({ outcome: 'succeeded' }),
+    ]);
+    expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    const metrics = await fixture.app.operator.get('/metrics');
+    expect(metrics.text).toContain('webhook_interrupted_total 1');
+    expect(metrics.text).toContain('webhook_fence_rejects_total 1');
+    expect(metrics.text).toContain('webhook_attempts_total{outcome="succeeded"} 1');
+  });
+
+  it('[W25] does not send again because a result cannot be written', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    await fixture.database.execute('ALTER TABLE webhook_attempt RENAME TO webhook_attempt_gone');
+    receiver.answer = async (_request, response) => {
+      response.writeHead(204).end();
+      await once(response, 'close').catch(() => undefined);
+    };
+    const lane = fixture.lane(id);
+    await receiver.received(1);
+    await fixture.deliverAll();
+    await fixture.database.execute('ALTER TABLE webhook_attempt_gone RENAME TO webhook_attempt');
+    await lane;
+    await fixture.app.get(AttemptRecorder).settled();
+    expect(receiver.requests).toHaveLength(1);
+    expect((await fixture.deliveries(app, id))[0]).toMatchObject({
+      status: 'succeeded',
+      attempts: 1,
+    });
+  });
+
+  it('[W7] records nothing for a lease that is not the row’s', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    const [pending] = await fixture.database.query<{ delivery_id: string }>(
+      'SELECT delivery_id FROM webhook_pending WHERE webhook_id = $1',
+      [uuidOf(id)],
+    );
+    const recorded = await recordAttempts(
+      fixture.database,
+      [
+        {
+          deliveryId: pending?.delivery_id ?? '',
+          lease: '00000000-0000-4000-8000-00000000dead',
+          number: 1,
+          startedAt: fixture.clock.date(),
+          durationMs: 1,
+          outcome: 'succeeded',
+          responseStatus: 200,
+          url: receiver.url,
+          remoteIp: null,
+          responseBody: null,
+          responseHeaders: {},
+          retryAfterSeconds: null,
+          truncated: false,
+          keyIds: [],
+          worker: 'zombie',
+          status: 2,
+          reason: null,
+          dueAt: null,
+        },
+      ],
+      fixture.clock.date(),
+    );
+    expect([...recorded]).toEqual([]);
+    expect((await fixture.deliveries(app, id))[0]?.status).toBe('queued');
+  });
+
+  it('skips what is over the tenant’s quota, visibly, and tells the tenant of its backlog', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await fixture.database.execute(
+      `INSERT INTO webhook_tenant_load (tenant_id, pending, measured_at) VALUES ($1, 1000000, $2)`,
+      [app.tenant.id, fixture.clock.date()],
+    );
+    await publish();
+    await fixture.deliverAll();
+    expect((await fixture.deliveries(app, id))[0]).toMatchObject({
+      status: 'skipped',
+      reason: 'over_quota',
+    });
+    await fixture.maintain();
+    await publish();
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(1);
+  });
+});
