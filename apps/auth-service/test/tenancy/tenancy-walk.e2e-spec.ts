@@ -1,5 +1,7 @@
 import type { Route } from '#libs/foundation';
 import type { ApiAnswer } from '#libs/testing';
+import { CreateGrantCommand } from '../../src/modules/ops/cli/bundles/create-grant.command.js';
+import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
 const scopes = ['webhooks:read', 'webhooks:write'];
@@ -11,6 +13,9 @@ const bodies: Record<string, unknown> = {
   'PATCH /v1/platform/apps/:client_id/governance': { status: 'suspended' },
   'POST /v1/platform/apps/:client_id/service-token': { scopes },
   'POST /v1/platform/apps/:client_id/scope-requests': { scopes, justification: 'stolen' },
+  'POST /v1/platform/apps/:client_id/operation-bundles/check': {
+    operations: [{ name: 'ConnectionCheck', body: 'query ConnectionCheck { viewer { id } }' }],
+  },
   'PUT /v1/webhooks/:webhookId': { events: ['incident.updated'] },
   'POST /v1/webhooks/:webhookId/recover': { since: '2026-03-23T00:00:00Z' },
 };
@@ -27,7 +32,7 @@ describe('a second tenant’s token on every authenticated route [O43] [O44]', (
     app = await AuthApp.start({ environment: { RATE_LIMIT_SCALE: '100' } });
     owner = await app.createTenant();
     stranger = await app.createTenant();
-    objects = await createObjects(owner);
+    objects = await createObjects(app, owner);
     routes = app.http.routes.list().filter(({ access }) => access.kind === 'authenticated');
   });
 
@@ -51,6 +56,17 @@ describe('a second tenant’s token on every authenticated route [O43] [O44]', (
       const never = await call(route, stranger, missing);
       expect([keyOf(route), foreign.status]).toEqual([keyOf(route), 404]);
       expect([keyOf(route), comparable(foreign)]).toEqual([keyOf(route), comparable(never)]);
+    }
+  });
+
+  it('is not refused for want of an object: its owner reads every one of them', async () => {
+    // A delivery takes a receiver; its webhook, which is the owner's, stands before it in the path.
+    const readable = routes.filter(
+      ({ method, path }) => method === 'GET' && path.includes(':') && !path.includes(':deliveryId'),
+    );
+    for (const route of readable) {
+      const { status } = await call(route, owner, objects);
+      expect([keyOf(route), status]).toEqual([keyOf(route), 200]);
     }
   });
 
@@ -84,7 +100,10 @@ describe('a second tenant’s token on every authenticated route [O43] [O44]', (
   });
 });
 
-async function createObjects(owner: TenantUnderTest): Promise<Record<string, string>> {
+async function createObjects(
+  app: AuthApp,
+  owner: TenantUnderTest,
+): Promise<Record<string, string>> {
   const { body: created } = await owner.admin.post('/v1/platform/apps', {
     body: { name: 'owned', grant_types: ['client_credentials'], requested_scopes: scopes },
   });
@@ -100,12 +119,17 @@ async function createObjects(owner: TenantUnderTest): Promise<Record<string, str
       events: ['incident.updated'],
     },
   });
+  await app
+    .get(CreateGrantCommand)
+    .run({ 'client-id': created.client_id, bundle: 'connection-check' }, cliAdministrator());
   return {
     client_id: created.client_id,
     secret_id: created.secrets[0].id,
     token_id: token.id,
     request_id: request.id,
     event_type: 'incident.updated',
+    name: 'connection-check',
+    version: '1.0.0',
     webhookId: webhook.id,
     // Of the owner's webhook, which is what the stranger must not get past.
     deliveryId: 'dlv_01KMD5C1R0E9Z8WPCKJ2R3Z4YX',
