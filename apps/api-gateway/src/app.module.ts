@@ -3,6 +3,7 @@ import { Clock, FoundationModule, type Logger, TrustedOriginClient } from '#libs
 import {
   GuardsModule,
   GuardsOptions,
+  IdempotencyModule,
   OPERATOR_AUDIENCE,
   RateLimitsModule,
   RemoteJwks,
@@ -61,6 +62,7 @@ export class AppModule {
             inject: [TrustedOriginClient, Clock],
           },
         }),
+        IdempotencyModule.forRoot(config.secretBox),
         OperationsModule,
         BundlesModule,
         TransportModule,

@@ -3,10 +3,14 @@ import {
   CidrList,
   cidrsVariable,
   ConfigError,
+  KeyEncryptionKey,
+  keyEncryptionKeyVariable,
+  listVariable,
   type LogLevel,
   logLevelVariable,
   parseEnvironment,
   portVariable,
+  SecretBox,
   urlVariable,
 } from '#libs/foundation';
 import { z } from 'zod';
@@ -28,6 +32,14 @@ export const gatewayEnvironment = z.object({
   GATEWAY_RESOURCE: urlVariable.optional(),
   GATEWAY_EXECUTOR: z.enum(['compiled', 'apollo']).default('compiled'),
   GATEWAY_COST_EXTENSION: booleanVariable.default(false),
+  KEY_ENCRYPTION_KEY: z
+    .string({
+      error:
+        'set it to the 32 random bytes in base64 that auth-service has: upstream credentials are sealed with them',
+    })
+    .pipe(keyEncryptionKeyVariable),
+  KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKeyVariable)).default([]),
+  EGRESS_DNS_SERVERS: listVariable.default([]),
   RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
   TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
   LOG_LEVEL: logLevelVariable.default('info'),
@@ -51,6 +63,9 @@ export class GatewayConfig {
   readonly executor: 'compiled' | 'apollo';
   /** Whether executed operations carry `extensions.cost`. */
   readonly costExtension: boolean;
+  /** Opens the credentials of upstreams. */
+  readonly secretBox: SecretBox;
+  readonly egressDnsServers: readonly string[];
   /** Multiplies every rate limit; 0 turns them off. */
   readonly rateLimitScale: number;
   readonly trustedProxies: CidrList;
@@ -72,6 +87,11 @@ export class GatewayConfig {
       loopbackUrl(variables.GATEWAY_PORT, 'GATEWAY_PORT', 'GATEWAY_RESOURCE');
     this.executor = variables.GATEWAY_EXECUTOR;
     this.costExtension = variables.GATEWAY_COST_EXTENSION;
+    this.secretBox = new SecretBox(
+      KeyEncryptionKey.parse(variables.KEY_ENCRYPTION_KEY),
+      variables.KEY_ENCRYPTION_KEYS_PREVIOUS.map((text) => KeyEncryptionKey.parse(text)),
+    );
+    this.egressDnsServers = variables.EGRESS_DNS_SERVERS;
     this.rateLimitScale = variables.RATE_LIMIT_SCALE;
     this.trustedProxies = variables.TRUSTED_PROXIES;
     this.logLevel = variables.LOG_LEVEL;

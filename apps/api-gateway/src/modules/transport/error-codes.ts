@@ -15,6 +15,7 @@ export const gatewayErrors = {
   IDEMPOTENCY_KEY_INVALID: [400, 'The Idempotency-Key is not valid.'],
   IDEMPOTENCY_IN_PROGRESS: [409, 'The first request with this Idempotency-Key is still running.'],
   IDEMPOTENCY_KEY_REUSED: [422, 'The Idempotency-Key was used with other variables.'],
+  IDEMPOTENCY_REPLAY_EXPIRED: [409, 'The first answer to this Idempotency-Key was not kept.'],
   PAYLOAD_TOO_LARGE: [413, 'The request body is larger than 64 KiB.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json in UTF-8 without a content encoding.'],
   RATE_LIMITED: [429, 'Too many requests.'],

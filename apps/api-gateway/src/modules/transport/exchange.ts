@@ -1,12 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestFacts } from '#libs/foundation';
-import type { AccessToken } from '#libs/guards';
+import type { AccessToken, IdempotencyScope } from '#libs/guards';
 import type { Match, Variant, VariableValues } from '#libs/operations';
 import type { SnapshotGrant, SnapshotOperation, Snapshot } from '../bundles/index.js';
 import type { ExecutionOutcome } from '../execution/index.js';
 import type { GraphQLRequest } from './graphql-request.js';
 import type { Refusal } from './refusal.js';
 import { DEFAULT_RESPONSE_TYPE, type ResponseType } from './response-type.js';
+
+/** What is sent: only what `scrub` has let through. */
+export interface Answer {
+  status: number;
+  /** JSON. */
+  text: string;
+}
 
 /**
  * One request on its way through the pipeline. Each step writes the facts it establishes; a later step may read them
@@ -38,8 +45,12 @@ export class Exchange {
   costDebited: number;
   /** Points left; undefined where limits are turned off. */
   costRemaining: number | undefined;
+  /** idempotency: where the answer is to be kept; undefined where no key was sent */
+  idempotency: IdempotencyScope | undefined;
   /** execute */
   outcome: ExecutionOutcome;
+  /** scrub, or idempotency where an earlier answer is replayed */
+  answer: Answer | undefined;
   /** Headers that steps add to the answer, whatever it is. */
   readonly headers: Record<string, string> = {};
 
@@ -49,8 +60,11 @@ export class Exchange {
   ) {}
 }
 
-/** One named check. It passes by returning nothing. */
+/** Nothing: on to the next step. A refusal, or `answered`: no further step runs. */
+export type StepOutcome = Refusal | 'answered' | undefined;
+
+/** One named step. */
 export interface Step {
   readonly name: string;
-  run(exchange: Exchange): Refusal | undefined | Promise<Refusal | undefined>;
+  run(exchange: Exchange): StepOutcome | Promise<StepOutcome>;
 }

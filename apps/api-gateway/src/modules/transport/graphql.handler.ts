@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LOGGER, type Logger, requestFacts } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
-import { GatewayConfig } from '../../config.js';
 import { type GatewayErrorCode, gatewayErrors } from './error-codes.js';
 import { Exchange, type Step } from './exchange.js';
 import { describeFailure } from './describe-failure.js';
 import { OperationLimits } from './operation-limits.js';
 import { Pipeline } from './pipeline.js';
 import { refusalBody, type Refusal } from './refusal.js';
-import { responseBody } from './response-body.js';
 
 /** Refusals that count against a caller's bucket: what he could have known, or tries to find out. */
 const REJECTIONS: ReadonlySet<GatewayErrorCode> = new Set<GatewayErrorCode>([
@@ -26,7 +24,6 @@ export class GraphQLHandler {
 
   constructor(
     pipeline: Pipeline,
-    private readonly config: GatewayConfig,
     private readonly limits: OperationLimits,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -38,7 +35,9 @@ export class GraphQLHandler {
     try {
       const refused = await this.run(exchange);
       if (refused) await this.refuse(exchange, response, refused);
-      else this.answer(exchange, response);
+      else if (exchange.answer)
+        send(exchange, response, exchange.answer.status, exchange.answer.text);
+      else throw new Error('no step answered');
     } catch (error) {
       this.logger.error(
         { request_id: exchange.facts.id, ...describeFailure(error) },
@@ -56,8 +55,9 @@ export class GraphQLHandler {
   private async run(exchange: Exchange): Promise<Refusal | undefined> {
     for (const step of this.steps) {
       const outcome = step.run(exchange);
-      const refused = outcome instanceof Promise ? await outcome : outcome;
-      if (refused) return refused;
+      const settled = outcome instanceof Promise ? await outcome : outcome;
+      if (settled === 'answered') return undefined;
+      if (settled) return settled;
     }
     return undefined;
   }
@@ -72,29 +72,6 @@ export class GraphQLHandler {
     const text = refusalBody(refused, exchange.facts.id);
     send(exchange, response, status, text, refused.headers);
   }
-
-  private answer(exchange: Exchange, response: ServerResponse): void {
-    const { outcome, operation, facts } = exchange;
-    const { status, text } = responseBody(outcome, {
-      requestId: facts.id,
-      maxResponseBytes: operation.maxResponseBytes,
-      extensions: this.config.costExtension ? { cost: costOf(exchange) } : undefined,
-    });
-    for (const failure of outcome.failures) {
-      if (failure.code !== 'INTERNAL') continue;
-      const where = { request_id: facts.id, operation: operation.name, path: failure.path };
-      this.logger.error({ ...where, ...describeFailure(failure.cause) }, 'resolver failed');
-    }
-    send(exchange, response, status, text);
-  }
-}
-
-function costOf({ operation, costDebited, costRemaining }: Exchange): object {
-  return {
-    requested: operation.cost.staticCost,
-    actual: costDebited,
-    remaining: costRemaining ?? null,
-  };
 }
 
 function send(

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BundlesModule } from '../bundles/index.js';
+import { UsageModule } from '../usage/index.js';
 import { GraphQLHandler } from './graphql.handler.js';
 import { OperationLimits } from './operation-limits.js';
 import { Pipeline } from './pipeline.js';
@@ -7,7 +8,7 @@ import { ProtectedResourceController } from './protected-resource.controller.js'
 
 /** `/graphql` and what describes it to clients. */
 @Module({
-  imports: [BundlesModule],
+  imports: [BundlesModule, UsageModule],
   controllers: [ProtectedResourceController],
   providers: [GraphQLHandler, OperationLimits, Pipeline],
   exports: [GraphQLHandler],
