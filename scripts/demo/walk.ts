@@ -119,23 +119,20 @@ export async function walk(
     },
   );
 
-  await report.step(
-    'The receiver gets it, signed (verified by the npm package standardwebhooks)',
-    async () => {
-      const { headers, body } = await receiver.first(PATIENCE_MS);
-      for (const name of [
-        'webhook-id',
-        'webhook-timestamp',
-        'webhook-signature',
-        'x-knogin-delivery',
-      ])
-        report.note(`${name}: ${String(headers[name])}`);
-      report.note(body);
-      const verified = new Webhook(secret).verify(body, headers as Record<string, string>);
-      assert.deepEqual(verified, JSON.parse(body), 'another body was signed');
-      assert.equal(headers['webhook-id'], event.id, 'another event arrived');
-    },
-  );
+  await report.step('The receiver gets it; standardwebhooks verifies the signature', async () => {
+    const { headers, body } = await receiver.first(PATIENCE_MS);
+    for (const name of [
+      'webhook-id',
+      'webhook-timestamp',
+      'webhook-signature',
+      'x-knogin-delivery',
+    ])
+      report.note(`${name}: ${String(headers[name])}`);
+    report.note(body);
+    const verified = new Webhook(secret).verify(body, headers as Record<string, string>);
+    assert.deepEqual(verified, JSON.parse(body), 'another body was signed');
+    assert.equal(headers['webhook-id'], event.id, 'another event arrived');
+  });
 
   await report.step('The delivery history says so', async () => {
     const succeeded = await eventually(async () => {
