@@ -2,6 +2,7 @@
 import { ChildServer } from './support/child-server.ts';
 import { startBenchDatabase } from './support/bench-database.ts';
 import { type BenchRequest, load, median, percentile } from './support/load.ts';
+import { logIn } from './support/logins.ts';
 import { startOurServer } from './support/our-server.ts';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -136,6 +137,24 @@ try {
       'auth-service': conditional(ours.server, etag),
       floor: conditional(floor, '"floor"'),
     }),
+  );
+  const calm: number[] = [];
+  const busy: number[] = [];
+  const spare = tokenRequest(ours.server.port, '/v1/oauth/token', {
+    client_id: anyClient.id,
+    client_secret: anyClient.secret,
+  });
+  for (let round = 0; round < rounds; round++) {
+    const alone = await load(spare, { requests: 500, connections: 2 });
+    calm.push(percentile(alone.latenciesMs, 0.99));
+    const [besides] = await Promise.all([
+      load(spare, { requests: 500, connections: 2 }),
+      logIn(ours.server.port, 50),
+    ]);
+    busy.push(percentile(besides.latenciesMs, 0.99));
+  }
+  console.log(
+    `\nRS256 token p99: ${median(calm).toFixed(1)} ms alone, ${median(busy).toFixed(1)} ms beside 50 logins at once: ${(median(busy) / median(calm)).toFixed(2)}`,
   );
   await Promise.all([ours.close(), floor.stop(), floorWithRead.stop(), oidc.stop()]);
 } finally {
