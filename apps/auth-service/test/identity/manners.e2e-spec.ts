@@ -54,8 +54,10 @@ describe('manners of the resource routes', () => {
   it('take the tenant from the token alone [O43]', async () => {
     const other = await app.createTenant();
     await tenant.admin.post(path, { body: { name: 'mine', grant_types: ['client_credentials'] } });
-    const { body } = await other.admin.get(path, { headers: { 'x-tenant-id': tenant.id } });
-    expect(body.apps).toEqual([]);
+    const own = await other.admin.get(path, { headers: { 'x-tenant-id': other.id } });
+    expect([own.status, own.body.apps]).toEqual([200, []]);
+    const foreign = await other.admin.get(path, { headers: { 'x-tenant-id': tenant.id } });
+    expect([foreign.status, foreign.body.code]).toEqual([403, 'tenant_mismatch']);
   });
 
   it('name each fault of a body by its pointer and echo no value', async () => {

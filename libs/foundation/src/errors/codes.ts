@@ -10,6 +10,7 @@ export const errorCodes = {
   token_revoked: [401, 'The access token was revoked'],
   token_expired: [401, 'The access token has expired'],
   insufficient_scope: [403, 'The access token lacks a scope'],
+  tenant_mismatch: [403, 'X-Tenant-ID is not the tenant of the access token'],
   role_required: [403, 'The caller lacks the role'],
   mfa_required: [403, 'A second factor is required'],
   service_tokens_disabled: [403, 'Service tokens are disabled for this app'],

@@ -12,6 +12,7 @@ import passport from 'passport';
 import { hasRole, toActor, toOperatorActor, type Actor, type OperatorActor } from '../actor.js';
 import { ApiPolicyFeed } from '../policies/api-policy-feed.js';
 import { ServiceTokenUsage } from '../policies/service-token-usage.js';
+import type { AccessToken } from '../tokens/access-token.js';
 import { AccessTokenVerifier, TokenRefused } from '../tokens/access-token.verifier.js';
 import { GuardsOptions } from './guards-options.js';
 import { presentedToken } from './presented-token.js';
@@ -54,6 +55,7 @@ export class BearerStrategy extends passport.Strategy {
         operator ? this.options.operatorAudience : this.options.audience,
       );
       if (operator !== (verified.use === 'operator')) throw new TokenRefused('invalid_token');
+      assertTenant(request, verified);
       this.policies.assertAddress(verified, requestFacts(request).ip);
       this.usage.record(verified);
       if (!verified.scopes.has(access.scope) && !impliedScope(verified.scopes, access.scope)) {
@@ -72,6 +74,13 @@ export class BearerStrategy extends passport.Strategy {
 /** `webhooks:write` implies `webhooks:read` (webhooks.md section 1), and so on for each pair of that form. */
 function impliedScope(scopes: ReadonlySet<string>, scope: string): boolean {
   return scope.endsWith(':read') && scopes.has(`${scope.slice(0, -':read'.length)}:write`);
+}
+
+/** The token's claim is the tenant. A header that says otherwise is a mistake worth telling, not a choice. */
+function assertTenant(request: IncomingMessage, { tenantId, use }: AccessToken): void {
+  const header = request.headers['x-tenant-id'];
+  if (header === undefined || use === 'operator' || header === tenantId) return;
+  throw new AppError('tenant_mismatch', { detail: 'Leave X-Tenant-ID out: the token names it.' });
 }
 
 function admit(access: Access & { kind: 'authenticated' | 'operator' }, actor: Actor): Actor {
