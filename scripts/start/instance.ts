@@ -4,6 +4,7 @@ import { StartError } from '../start-error.ts';
 import { cli } from './cli.ts';
 import type { Lifetime } from './lifetime.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
+import { reachRedis } from './redis.ts';
 import { removeRuntimeFile, type Runtime, writeRuntimeFile } from './runtime-file.ts';
 import {
   type Environment,
@@ -34,6 +35,7 @@ export async function prepareInstance(own: Environment, lifetime: Lifetime): Pro
   const settings = readSettings(own, root);
   const dataDir = stack.adopt(DataDir.open(settings.dataDir), (open) => open.release());
   const ports = byListener(await choosePorts(settings.ports));
+  if (settings.redisUrl !== undefined) await reachRedis(settings.redisUrl);
   const database = stack.adopt(await openDatabase(settings, dataDir), ({ embedded }) =>
     embedded?.stop(stopper.mode === 'force' ? 'immediate' : 'fast'),
   );

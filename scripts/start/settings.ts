@@ -20,6 +20,8 @@ export interface StartSettings {
   readonly dataDir: string;
   /** Absent: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
+  /** Absent: PostgreSQL wakes the workers. */
+  readonly redisUrl: string | undefined;
   readonly keyEncryptionKey: string | undefined;
   readonly ports: readonly PortRequest[];
 }
@@ -30,6 +32,7 @@ export function readSettings(environment: Environment, root: string): StartSetti
   return {
     dataDir: path.resolve(root, get('DATA_DIR') ?? '.data'),
     databaseUrl: get('DATABASE_URL'),
+    redisUrl: get('REDIS_URL'),
     keyEncryptionKey: get('KEY_ENCRYPTION_KEY'),
     ports: LISTENERS.map((listener) => {
       const variable = portVariable(listener);
