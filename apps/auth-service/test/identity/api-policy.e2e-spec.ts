@@ -1,4 +1,5 @@
-import { ApiPolicyFeed, ServiceTokenUsage } from '#libs/guards';
+import { Notifications } from '#libs/foundation';
+import { API_POLICY_CHANNEL, ApiPolicyFeed, ServiceTokenUsage } from '#libs/guards';
 import type { FixedClock } from '#libs/testing';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
@@ -46,6 +47,17 @@ describe('governance at the use of a token', () => {
     const outside = await callFrom('198.51.100.7');
     expect([outside.status, outside.body.code]).toEqual([403, 'ip_not_allowed']);
     expect((await callFrom('192.0.2.9')).body.code).toBe('insufficient_scope');
+  });
+
+  it('is told to every instance by the change itself', async () => {
+    const told = new Promise<string>((resolve) => {
+      void app.get(Notifications).subscribe(API_POLICY_CHANNEL, resolve);
+    });
+    await tenant.admin.patch(`${base}/governance`, { body: { allowed_cidrs: ['192.0.2.0/24'] } });
+    expect(await told).toBe('');
+    // The feed hears the same notice; a read that follows its own has seen the change.
+    await app.get(ApiPolicyFeed).refresh();
+    expect((await callFrom('198.51.100.7')).body.code).toBe('ip_not_allowed');
   });
 
   it('believes only the hop a trusted proxy wrote [O62]', async () => {

@@ -67,6 +67,24 @@ describe('service tokens', () => {
     expect((await tenant.admin.delete(path)).status).toBe(404);
   });
 
+  it('are paged newest first, with a cursor for this app alone [O73]', async () => {
+    for (const label of ['a', 'b', 'c']) await mint({ label });
+    const { body: first } = await tenant.admin.get(`${base}/service-tokens?limit=2`);
+    const labels = (page: { service_tokens: { label: string }[] }): string[] =>
+      page.service_tokens.map(({ label }) => label);
+    expect(labels(first)).toEqual(['c', 'b']);
+    const cursor = encodeURIComponent(first.next_cursor);
+    const { body: last } = await tenant.admin.get(
+      `${base}/service-tokens?limit=2&cursor=${cursor}`,
+    );
+    expect([labels(last), last.next_cursor]).toEqual([['a'], null]);
+    const { body: other } = await tenant.admin.post('/v1/platform/apps', { body: machine });
+    const foreign = await tenant.admin.get(
+      `/v1/platform/apps/${other.client_id}/service-tokens?cursor=${cursor}`,
+    );
+    expect(foreign.body.code).toBe('invalid_cursor');
+  });
+
   it('die when the governance forbids them, and none is minted any more [O64]', async () => {
     const { body: minted } = await mint();
     await tenant.admin.patch(`${base}/governance`, { body: { allow_service_tokens: false } });
