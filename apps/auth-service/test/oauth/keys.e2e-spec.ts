@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Database } from '#libs/foundation';
+import { Database, Ids } from '#libs/foundation';
 import { FixedClock, TestDatabase } from '#libs/testing';
 import { decodeProtectedHeader } from 'jose';
+import { AuthConfig } from '../../src/config.js';
 import { KeyRing } from '../../src/modules/jwks/index.js';
 import { ListKeysCommand } from '../../src/modules/ops/cli/list-keys.command.js';
 import { ResealKeysCommand } from '../../src/modules/ops/cli/reseal-keys.command.js';
@@ -200,6 +201,14 @@ describe('the life of the signing keys', () => {
     const app = instance(0);
     const tenant = await app.createTenant();
     const client = await createClient(app, tenant.id);
+    const id = app.get(Ids).uuid();
+    const context = `tenant_webhook_key:${id}`;
+    const cipher = app.get(AuthConfig).secretBox.seal(Buffer.from('webhook key'), context);
+    await app.get(Database).execute(
+      `INSERT INTO tenant_webhook_key (id, tenant_id, public, cipher, kek_id, created_at)
+       VALUES ($1, $2, '', $3, 'old', $4)`,
+      [id, tenant.id, cipher, clock.date()],
+    );
     const next = randomBytes(32).toString('base64');
     const both = {
       KEY_ENCRYPTION_KEY: next,
@@ -215,6 +224,15 @@ describe('the life of the signing keys', () => {
       environment: { KEY_ENCRYPTION_KEY: next },
     });
     apps.push(after);
+    const [row] = await after
+      .get(Database)
+      .query<{ cipher: Buffer; kek_id: string }>(
+        'SELECT cipher, kek_id FROM tenant_webhook_key WHERE id = $1',
+        [id],
+      );
+    const box = after.get(AuthConfig).secretBox;
+    expect(row?.kek_id).toBe(box.current.id);
+    expect(box.open(row?.cipher ?? Buffer.alloc(0), context).toString()).toBe('webhook key');
     const form = {
       grant_type: 'client_credentials',
       client_id: client.id,
