@@ -1,10 +1,11 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { OperationsModule } from '../operations/index.js';
+import { UpstreamsModule } from '../upstreams/index.js';
 import { SnapshotStore } from './snapshot-store.js';
 
 /** The compiled snapshot of approved operations and of who may run them. */
 @Module({
-  imports: [OperationsModule],
+  imports: [OperationsModule, UpstreamsModule],
   providers: [SnapshotStore],
   exports: [SnapshotStore],
 })

@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
 import {
   approveOperation,
   compileVariableCheck,
@@ -6,7 +6,7 @@ import {
   type IndexedOperation,
   withTypename,
 } from '#libs/operations';
-import type { OperationExecutor } from '../execution/index.js';
+import type { ExecutableOperation } from '../execution/index.js';
 import type { OperationRow } from './snapshot-query.js';
 import type { SnapshotOperation } from './snapshot.js';
 
@@ -18,14 +18,19 @@ export class BrokenOperation extends Error {
   }
 }
 
+/** Where an operation runs: the gateway's own schema, or an upstream's. */
+export interface Target {
+  schema: GraphQLSchema;
+  prepare: (document: DocumentNode) => ExecutableOperation;
+}
+
 /**
  * Compiles a stored operation for execution, past the gate once more: the stored text is all that is trusted.
  * @throws BrokenOperation
  */
 export function compileOperation(
   row: OperationRow,
-  schema: GraphQLSchema,
-  executor: OperationExecutor,
+  { schema, prepare }: Target,
 ): IndexedOperation<SnapshotOperation> {
   const draft = {
     text: row.document,
@@ -35,9 +40,9 @@ export function compileOperation(
   const approval = approveOperation(schema, draft, 'again');
   if (!approval.ok) throw new BrokenOperation(approval.findings);
   const { operation } = approval;
-  const plain = executor.prepare(operation.document);
+  const plain = prepare(operation.document);
   const isFlat = operation.normSha256 === operation.normTypenameSha256;
-  const typename = isFlat ? plain : executor.prepare(withTypename(operation.document));
+  const typename = isFlat ? plain : prepare(withTypename(operation.document));
   const { document, rules } = operation;
   return {
     text: operation.text,

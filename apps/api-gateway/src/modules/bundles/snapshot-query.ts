@@ -1,5 +1,5 @@
 import type { Sql } from '#libs/foundation';
-import type { VariableRules } from '#libs/operations';
+import type { HttpMapping, VariableRules } from '#libs/operations';
 
 export interface OperationRow {
   id: string;
@@ -15,6 +15,8 @@ export interface OperationRow {
   max_response_bytes: number;
   timeout_ms: number;
   idempotent: boolean;
+  upstream_id: string | null;
+  mapping: HttpMapping | null;
 }
 
 export interface GrantRow {
@@ -34,7 +36,7 @@ export async function readOperations(sql: Sql): Promise<OperationRow[]> {
   return sql.query<OperationRow>({
     name: 'snapshot_operations',
     text: `SELECT o.id, v.bundle_id, b.name AS bundle, v.version, v.deprecated_at, v.sunset_at, o.operation_name, o.document,
-         o.required_scopes, o.variable_rules, o.max_response_bytes, o.timeout_ms, o.idempotent
+         o.required_scopes, o.variable_rules, o.max_response_bytes, o.timeout_ms, o.idempotent, o.upstream_id, o.mapping
        FROM bundle_operation o
        JOIN bundle_version v ON v.id = o.version_id
        JOIN operation_bundle b ON b.id = v.bundle_id

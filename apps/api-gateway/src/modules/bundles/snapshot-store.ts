@@ -5,7 +5,13 @@ import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { GatewayConfig } from '../../config.js';
 import { ApolloExecutor, CompiledExecutor, type OperationExecutor } from '../execution/index.js';
 import { compileHoldings } from './compile-holdings.js';
-import { BrokenOperation, compileOperation, lifecycleHeaders } from './compile-operation.js';
+import { Upstreams } from '../upstreams/index.js';
+import {
+  BrokenOperation,
+  compileOperation,
+  lifecycleHeaders,
+  type Target,
+} from './compile-operation.js';
 import { type OperationRow, readGrants, readOperations } from './snapshot-query.js';
 import { Snapshot, type SnapshotOperation } from './snapshot.js';
 
@@ -21,7 +27,7 @@ const pollIntervalMs = 2_000;
 export class SnapshotStore implements BeforeApplicationShutdown {
   private snapshot = Snapshot.empty;
   private freshAtMs = Number.NEGATIVE_INFINITY;
-  /** Compiled operations by id: a stored operation never changes, so none is compiled twice. */
+  /** Compiled operations by id and state of their upstream: none is compiled twice. */
   private compiled = new Map<string, IndexedOperation<SnapshotOperation>>();
   private broken = new Set<string>();
   private executor: OperationExecutor | undefined;
@@ -33,6 +39,7 @@ export class SnapshotStore implements BeforeApplicationShutdown {
   constructor(
     private readonly config: GatewayConfig,
     private readonly schemaHost: GraphQLSchemaHost,
+    private readonly upstreams: Upstreams,
     private readonly database: Database,
     private readonly notifications: Notifications,
     private readonly clock: Clock,
@@ -94,13 +101,15 @@ export class SnapshotStore implements BeforeApplicationShutdown {
 
   private async load(): Promise<void> {
     const startedAtMs = this.clock.now();
+    await this.upstreams.refresh();
     const rows = await readOperations(this.database);
     const grants = await readGrants(this.database, this.clock.date());
     const compiled = new Map(
       rows.flatMap((row) => {
-        const operation = this.compiled.get(row.id) ?? this.compile(row);
+        const key = this.keyOf(row);
+        const operation = this.compiled.get(key) ?? this.compile(key, row);
         return operation
-          ? [[row.id, { ...operation, value: withLifecycle(operation.value, row) }]]
+          ? [[key, { ...operation, value: withLifecycle(operation.value, row) }]]
           : [];
       }),
     );
@@ -109,17 +118,33 @@ export class SnapshotStore implements BeforeApplicationShutdown {
     this.freshAtMs = startedAtMs;
   }
 
-  private compile(row: OperationRow): IndexedOperation<SnapshotOperation> | undefined {
-    if (this.broken.has(row.id) || !this.executor) return undefined;
+  private keyOf({ id, upstream_id }: OperationRow): string {
+    return upstream_id === null ? id : `${id} ${this.upstreams.find(upstream_id)?.stamp ?? ''}`;
+  }
+
+  private compile(key: string, row: OperationRow): IndexedOperation<SnapshotOperation> | undefined {
+    if (this.broken.has(key)) return undefined;
     try {
-      return compileOperation(row, this.schemaHost.schema, this.executor);
+      return compileOperation(row, this.targetOf(row));
     } catch (error) {
-      this.broken.add(row.id);
+      this.broken.add(key);
       const findings = error instanceof BrokenOperation ? error.findings : [];
       const operation = `${row.bundle}@${row.version}/${row.operation_name}`;
       this.logger.error({ err: error, operation, findings }, 'approved operation cannot run');
       return undefined;
     }
+  }
+
+  private targetOf({ upstream_id, mapping }: OperationRow): Target {
+    const { executor } = this;
+    if (!executor) throw new Error('the store has not started');
+    if (upstream_id === null) {
+      return { schema: this.schemaHost.schema, prepare: (document) => executor.prepare(document) };
+    }
+    const upstream = this.upstreams.find(upstream_id);
+    if (!upstream) throw new Error('the upstream is not registered');
+    const { schema } = upstream;
+    return { schema, prepare: (document) => upstream.prepare(document, mapping ?? undefined) };
   }
 }
 

@@ -1,0 +1,2 @@
+export { UpstreamsModule } from './upstreams.module.js';
+export { Upstreams } from './upstreams.service.js';
