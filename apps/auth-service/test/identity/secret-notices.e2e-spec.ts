@@ -1,8 +1,9 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Database } from '#libs/foundation';
+import { createOpaqueToken, Database } from '#libs/foundation';
 import type { FixedClock } from '#libs/testing';
+import { digestOf } from '../../src/modules/accounts/index.js';
 import { SecretNotices } from '../../src/modules/identity/secrets/secret-notices.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
@@ -59,6 +60,18 @@ describe('what is told of client secrets', () => {
     return rows.map(({ body }) => (JSON.parse(body.toString()) as { type: string }).type);
   };
 
+  const sign = (body: string): string =>
+    createSign('sha256').update(body).sign(privateKey, 'base64');
+  const report = (body: string, signature = sign(body)) =>
+    app.public.post('/v1/platform/leak-reports', {
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'github-public-key-identifier': 'k1',
+        'github-public-key-signature': signature,
+      },
+    });
+
   const use = () =>
     app.public.post('/v1/oauth/token', {
       form: { grant_type: 'client_credentials', client_id: clientId, client_secret: secret },
@@ -95,15 +108,6 @@ describe('what is told of client secrets', () => {
   });
 
   it('a leak that a partner reports: the secret is dead at once, and the tenant is told', async () => {
-    const report = (body: string, signature: string) =>
-      app.public.post('/v1/platform/leak-reports', {
-        body,
-        headers: {
-          'content-type': 'application/json',
-          'github-public-key-identifier': 'k1',
-          'github-public-key-signature': signature,
-        },
-      });
     const body = JSON.stringify([
       {
         token: secret,
@@ -118,16 +122,42 @@ describe('what is told of client secrets', () => {
         source: 'content',
       },
     ]);
-    const signature = createSign('sha256').update(body).sign(privateKey, 'base64');
     expect((await use()).status).toBe(200);
-    const forged = await report(body.replace('content', 'commits'), signature);
+    const forged = await report(body.replace('content', 'commits'), sign(body));
     expect([forged.status, forged.body.code]).toEqual([400, 'invalid_request']);
     expect((await use()).status).toBe(200);
-    const taken = await report(body, signature);
+    const taken = await report(body);
     expect([taken.status, taken.body]).toEqual([200, { revoked: 1 }]);
     expect((await use()).status).toBe(401);
     expect(await published()).toEqual(['app.secret.leaked']);
     const { body: log } = await tenant.admin.get('/v1/platform/audit-log?action=app.secret.leaked');
     expect(log.entries).toHaveLength(1);
+  });
+
+  it('a refresh token that a partner reports: its grant ends', async () => {
+    const token = createOpaqueToken('rt');
+    const operator = await app.asOperator();
+    const { body: user } = await operator.post(`/v1/tenants/${tenant.id}/users`, {
+      body: { email: 'u@example.com', role: 'member' },
+    });
+    const database = app.get(Database);
+    const grantId = 'grt_00000000000000000000000001';
+    await database.execute(
+      `INSERT INTO oauth_grant (id, tenant_id, user_id, app_id, session_id, scopes, auth_time, created_at, last_used_at)
+       VALUES ($1, $2, $3, $4, 'ses_1', '{}', $5, $5, $5)`,
+      [grantId, tenant.id, user.id, clientId, clock.date()],
+    );
+    await database.execute(
+      'INSERT INTO refresh_token (digest, grant_id, created_at) VALUES ($1, $2, $3)',
+      [digestOf(token), grantId, clock.date()],
+    );
+    const leaked = JSON.stringify([{ token }]);
+    expect((await report(leaked)).body).toEqual({ revoked: 1 });
+    expect((await report(leaked)).body).toEqual({ revoked: 0 });
+    const [grant] = await database.query<{ revoked_at: Date | null }>(
+      'SELECT revoked_at FROM oauth_grant WHERE id = $1',
+      [grantId],
+    );
+    expect(grant?.revoked_at).toEqual(clock.date());
   });
 });

@@ -8,6 +8,7 @@ export { redirectUriProblem, type RedirectUriRules } from './apps/redirect-uri.j
 export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
 export type { EffectivePolicy } from './governance/effective-policy.js';
 export { IdentityModule } from './identity.module.js';
+export { LeakedSecrets } from './leaks/leaked-secrets.service.js';
 export { ScopeCatalogue } from './scopes/scope-catalogue.js';
 export { SecretDigests } from './secrets/secret-digests.js';
 export { Bootstrap } from './tenants/bootstrap.service.js';

@@ -23,6 +23,7 @@ import { FailedAuthentications } from './rate-limits/failed-authentications.js';
 import { TokenLimits } from './rate-limits/token-limits.js';
 import { TokenQuotas } from './rate-limits/token-quotas.js';
 import { Grants } from './revocation/grants.service.js';
+import { LeakedRefreshTokens } from './revocation/leaked-refresh-tokens.js';
 import { RevocationHandler } from './revocation/revocation.handler.js';
 import { ServiceTokensController } from './service-tokens/service-tokens.controller.js';
 import { ServiceTokens } from './service-tokens/service-tokens.service.js';
@@ -56,6 +57,7 @@ import { UsageRecorder } from './usage/usage-recorder.js';
     ClientAssertions,
     ClientAuthentication,
     Grants,
+    LeakedRefreshTokens,
     ServiceTokens,
     ...grantTypes,
     IntrospectionHandler,

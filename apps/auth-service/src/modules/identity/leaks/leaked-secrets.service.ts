@@ -1,14 +1,27 @@
 import { ClientSecret } from '#libs/entities';
-import { Clock, Database, isOpaqueToken, type RequestFacts } from '#libs/foundation';
+import {
+  Clock,
+  Database,
+  isOpaqueToken,
+  type OpaqueTokenKind,
+  type RequestFacts,
+} from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { lockApp, saveApp } from '../apps/lock-app.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { SecretDigests } from '../secrets/secret-digests.js';
 import { SecretEvents } from '../secrets/secret-events.js';
 
+/** Ends one secret of its kind. @returns whether it was live */
+export type LeakHandler = (secret: string, request: RequestFacts) => Promise<boolean>;
+
 /** Ends secrets that were found in public, even the last of an app: it is everybody's by now. */
 @Injectable()
 export class LeakedSecrets {
+  private readonly handlers = new Map<OpaqueTokenKind, LeakHandler>([
+    ['cs', (secret, request) => this.revokeClientSecret(secret, request)],
+  ]);
+
   constructor(
     private readonly database: Database,
     private readonly digests: SecretDigests,
@@ -17,9 +30,19 @@ export class LeakedSecrets {
     private readonly clock: Clock,
   ) {}
 
+  /** A feature that keeps secrets of another kind says how they end. */
+  register(kind: OpaqueTokenKind, handler: LeakHandler): void {
+    this.handlers.set(kind, handler);
+  }
+
   /** @returns whether the text was a live secret of ours */
   async revoke(secret: string, request: RequestFacts): Promise<boolean> {
-    if (!isOpaqueToken('cs', secret)) return false;
+    for (const [kind, handler] of this.handlers)
+      if (isOpaqueToken(kind, secret)) return handler(secret, request);
+    return false;
+  }
+
+  private async revokeClientSecret(secret: string, request: RequestFacts): Promise<boolean> {
     const [found] = await this.database.query<{ id: string; app_id: string; tenant_id: string }>(
       'SELECT id, app_id, tenant_id FROM client_secret WHERE digest = $1 AND revoked_at IS NULL',
       [this.digests.digest(secret)],
