@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { createOpaqueToken } from '#libs/foundation';
 
 export interface NewSecret {
@@ -13,7 +13,12 @@ export interface NewSecret {
  * hash would add nothing but a way to starve the token endpoint.
  */
 export class SecretDigests {
-  constructor(private readonly pepper: Buffer) {}
+  /** A KeyObject and not the bytes: node:crypto takes 60 µs to find out that bytes are none. */
+  private readonly key: KeyObject;
+
+  constructor(pepper: Buffer) {
+    this.key = createSecretKey(pepper);
+  }
 
   create(): NewSecret {
     const secret = createOpaqueToken('cs');
@@ -21,6 +26,6 @@ export class SecretDigests {
   }
 
   digest(secret: string): Buffer {
-    return createHmac('sha256', this.pepper).update(secret).digest();
+    return createHmac('sha256', this.key).update(secret).digest();
   }
 }
