@@ -1,12 +1,13 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { OperationsModule } from '../operations/index.js';
 import { UpstreamsModule } from '../upstreams/index.js';
+import { SnapshotMetrics } from './snapshot-metrics.js';
 import { SnapshotStore } from './snapshot-store.js';
 
 /** The compiled snapshot of approved operations and of who may run them. */
 @Module({
   imports: [OperationsModule, UpstreamsModule],
-  providers: [SnapshotStore],
+  providers: [SnapshotMetrics, SnapshotStore],
   exports: [SnapshotStore],
 })
 export class BundlesModule implements OnApplicationBootstrap {

@@ -60,6 +60,11 @@ export class SnapshotStore implements BeforeApplicationShutdown {
     return this.broken.size;
   }
 
+  /** Operations that can run. */
+  get operations(): number {
+    return this.compiled.size;
+  }
+
   async start(): Promise<void> {
     const { schema } = this.schemaHost;
     this.executor =

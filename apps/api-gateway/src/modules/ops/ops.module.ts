@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BundlesModule } from '../bundles/index.js';
 import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 
-@Module({ imports: [BundlesModule], controllers: [HealthController] })
+@Module({ imports: [BundlesModule], controllers: [HealthController, MetricsController] })
 export class OpsModule {}

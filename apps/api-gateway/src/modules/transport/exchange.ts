@@ -20,6 +20,8 @@ export interface Answer {
  * because the order of the steps is the order of this class.
  */
 export class Exchange {
+  /** Of the monotonic clock, in milliseconds. */
+  readonly startedAt = performance.now();
   /** transport */
   responseType: ResponseType = DEFAULT_RESPONSE_TYPE;
   bytes: Buffer;
@@ -47,6 +49,8 @@ export class Exchange {
   costRemaining: number | undefined;
   /** idempotency: where the answer is to be kept; undefined where no key was sent */
   idempotency: IdempotencyScope | undefined;
+  /** Whether the answer is an earlier one: then there is no outcome. */
+  isReplay = false;
   /** execute */
   outcome: ExecutionOutcome;
   /** scrub, or idempotency where an earlier answer is replayed */

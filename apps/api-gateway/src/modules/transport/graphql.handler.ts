@@ -7,6 +7,7 @@ import { describeFailure } from './describe-failure.js';
 import { OperationLimits } from './operation-limits.js';
 import { Pipeline } from './pipeline.js';
 import { refusalBody, type Refusal } from './refusal.js';
+import { TransportMetrics } from './transport-metrics.js';
 
 /** Refusals that count against a caller's bucket: what he could have known, or tries to find out. */
 const REJECTIONS: ReadonlySet<GatewayErrorCode> = new Set<GatewayErrorCode>([
@@ -25,6 +26,7 @@ export class GraphQLHandler {
   constructor(
     pipeline: Pipeline,
     private readonly limits: OperationLimits,
+    private readonly metrics: TransportMetrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.steps = pipeline.steps;
@@ -35,9 +37,7 @@ export class GraphQLHandler {
     try {
       const refused = await this.run(exchange);
       if (refused) await this.refuse(exchange, response, refused);
-      else if (exchange.answer)
-        send(exchange, response, exchange.answer.status, exchange.answer.text);
-      else throw new Error('no step answered');
+      else this.answer(exchange, response);
     } catch (error) {
       this.logger.error(
         { request_id: exchange.facts.id, ...describeFailure(error) },
@@ -62,6 +62,14 @@ export class GraphQLHandler {
     return undefined;
   }
 
+  private answer(exchange: Exchange, response: ServerResponse): void {
+    const { answer, operation } = exchange;
+    if (!answer) throw new Error('no step answered');
+    send(exchange, response, answer.status, answer.text);
+    const name = `${operation.bundle}@${operation.version}/${operation.name}`;
+    this.metrics.executed(name, outcomeOf(exchange), secondsSince(exchange));
+  }
+
   private async refuse(
     exchange: Exchange,
     response: ServerResponse,
@@ -71,7 +79,19 @@ export class GraphQLHandler {
     const [status] = gatewayErrors[refused.code];
     const text = refusalBody(refused, exchange.facts.id);
     send(exchange, response, status, text, refused.headers);
+    this.metrics.refused(refused.code, secondsSince(exchange));
   }
+}
+
+function outcomeOf({ answer, outcome, isReplay }: Exchange): string {
+  if (isReplay) return 'replayed';
+  const { failures } = outcome;
+  if (failures.length === 0) return 'ok';
+  return answer?.status === 200 ? 'partial' : (failures[0]?.code ?? 'partial');
+}
+
+function secondsSince({ startedAt }: Exchange): number {
+  return (performance.now() - startedAt) / 1_000;
 }
 
 function send(

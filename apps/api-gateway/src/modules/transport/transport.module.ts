@@ -5,12 +5,13 @@ import { GraphQLHandler } from './graphql.handler.js';
 import { OperationLimits } from './operation-limits.js';
 import { Pipeline } from './pipeline.js';
 import { ProtectedResourceController } from './protected-resource.controller.js';
+import { TransportMetrics } from './transport-metrics.js';
 
 /** `/graphql` and what describes it to clients. */
 @Module({
   imports: [BundlesModule, UsageModule],
   controllers: [ProtectedResourceController],
-  providers: [GraphQLHandler, OperationLimits, Pipeline],
+  providers: [GraphQLHandler, OperationLimits, Pipeline, TransportMetrics],
   exports: [GraphQLHandler],
 })
 export class TransportModule {}

@@ -50,6 +50,10 @@ export class UpstreamClient {
     this.breaker = new CircuitBreaker(terms, clock);
   }
 
+  get isBreakerOpen(): boolean {
+    return this.breaker.isOpen;
+  }
+
   /** @throws ExecutionError UPSTREAM_ERROR, TIMEOUT; nothing of what the upstream said */
   async send(context: OperationContext, request: UpstreamRequest): Promise<UpstreamAnswer> {
     if (!this.breaker.admit()) throw new ExecutionError('UPSTREAM_ERROR');

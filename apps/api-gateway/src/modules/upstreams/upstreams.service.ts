@@ -55,6 +55,11 @@ export class Upstreams implements BeforeApplicationShutdown {
     return this.entries.get(id);
   }
 
+  /** How many are left alone for a while. */
+  get openBreakers(): number {
+    return [...this.entries.values()].filter(({ client }) => client.isBreakerOpen).length;
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([...this.entries.values()].map(({ client }) => client.close()));
   }

@@ -1,10 +1,10 @@
-import { Database, decodeId } from '#libs/foundation';
+import { decodeId } from '#libs/foundation';
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { ExecutionError, type OperationContext } from '../../execution/index.js';
 import { ListSize, PagedCost, RequiresScope } from '../schema/directives.js';
 import { PageArgs } from '../schema/page.models.js';
 import { AuthRestClient, RestProblem } from './auth-rest.client.js';
-import { deliveriesJson, webhookJson, webhooksJson } from './webhook-rest.js';
+import { deliveriesJson, eventTypesJson, webhookJson, webhooksJson } from './webhook-rest.js';
 import { DeliveriesArgs, WebhookArgs } from './webhook.inputs.js';
 import {
   DeliveryConnection,
@@ -16,10 +16,7 @@ import {
 /** The caller's webhooks, read through the public REST contract: both always show the same rows. */
 @Resolver(() => Webhook)
 export class WebhookQueriesResolver {
-  constructor(
-    private readonly rest: AuthRestClient,
-    private readonly database: Database,
-  ) {}
+  constructor(private readonly rest: AuthRestClient) {}
 
   @Query(() => Webhook, { nullable: true })
   @RequiresScope('webhooks:read')
@@ -51,7 +48,7 @@ export class WebhookQueriesResolver {
     return found;
   }
 
-  @Query(() => [WebhookEventType], { description: 'What the tenant’s webhooks can subscribe to.' })
+  @Query(() => [WebhookEventType], { description: 'What the caller’s webhooks can subscribe to.' })
   @RequiresScope('webhooks:read')
   @ListSize(200)
   async webhookEventTypes(
@@ -59,16 +56,10 @@ export class WebhookQueriesResolver {
     _args: unknown,
     @Context() context: OperationContext,
   ): Promise<WebhookEventType[]> {
-    const rows = this.database.query<{ name: string; description: string }>(
-      {
-        name: 'event_types_of_tenant',
-        text: `SELECT name, description_en AS description FROM event_type
-               WHERE deprecated_at IS NULL AND (published_to IS NULL OR $1 = ANY (published_to))
-               ORDER BY name LIMIT 200`,
-      },
-      [context.tenantId],
-    );
-    return context.deadline.bound(rows);
+    const path = '/v1/webhooks/event-types';
+    const found = await this.rest.request(context, { method: 'GET', path }, eventTypesJson);
+    if (found instanceof RestProblem) throw new ExecutionError('UPSTREAM_ERROR');
+    return found;
   }
 
   @ResolveField(() => DeliveryConnection)

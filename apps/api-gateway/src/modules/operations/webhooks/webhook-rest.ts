@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Connection } from '../schema/page.models.js';
-import { Delivery, DeliveryStatus, Webhook } from './webhook.model.js';
+import { Delivery, DeliveryStatus, Webhook, WebhookEventType } from './webhook.model.js';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
@@ -64,6 +64,24 @@ export const webhooksJson = z
 export const deliveriesJson = z
   .object({ deliveries: z.array(deliveryJson), next_cursor: z.string().nullable() })
   .transform(({ deliveries, next_cursor }) => toConnection(deliveries, next_cursor));
+
+/** Those that the caller may subscribe to now. */
+export const eventTypesJson = z
+  .object({
+    event_types: z.array(
+      z.object({
+        name: z.string(),
+        description: z.string(),
+        deprecated: z.boolean(),
+        approved: z.boolean().nullable(),
+      }),
+    ),
+  })
+  .transform(({ event_types: types }) =>
+    types
+      .filter(({ deprecated, approved }) => !deprecated && approved !== false)
+      .map(({ name, description }): WebhookEventType => ({ name, description })),
+  );
 
 export const testJson = z.object({ delivery_id: z.string(), status: z.string() });
 

@@ -57,6 +57,7 @@ async function claim(
       return undefined;
     }
     exchange.headers['Idempotency-Replayed'] = 'true';
+    exchange.isReplay = true;
     exchange.answer = { status: stored.status, text: String(stored.body) };
     return 'answered';
   } catch (error) {
