@@ -21,11 +21,13 @@ const mostWaiting = 200;
 
 /**
  * The threads' whole program: argon2 runs in the thread itself, not in libuv's pool, which signs RSA. As text, so
- * that it is the same compiled, under Jest and in a bundle.
+ * that it is the same compiled, under Jest and in a bundle. On Linux the 0 of setPriority is the calling thread
+ * alone: logins give way to token issuance. Elsewhere it would be the whole process, so it is left.
  */
 const program = `
 const { parentPort } = require('node:worker_threads');
 const { argon2Sync } = require('node:crypto');
+if (process.platform === 'linux') require('node:os').setPriority(0, 15);
 parentPort.on('message', ({ message, nonce, parameters, tagLength }) => {
   parentPort.postMessage(argon2Sync('argon2id', { message, nonce, ...parameters, tagLength }));
 });`;
