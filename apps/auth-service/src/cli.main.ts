@@ -1,31 +1,21 @@
-import { createLogger, NestLogger, SystemClock } from '#libs/foundation';
-import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
 import { AuthConfig } from './config.js';
+import type { CliCommand } from './modules/ops/cli/cli-command.js';
 import { cliEnvironment } from './modules/ops/cli/cli-environment.js';
 import { MigrateCommand } from './modules/ops/cli/migrate.command.js';
 import { cliAdministrator, describeFailure, parseCommandLine } from './modules/ops/cli/run-cli.js';
-import { type CliCommand, cliCommands } from './modules/ops/index.js';
 
 async function main(words: readonly string[]): Promise<void> {
   const config = AuthConfig.fromEnvironment(cliEnvironment(process.env), 'api');
-  const logger = createLogger({ name: 'cli', level: 'fatal' });
-  // `migrate` must run where there are no tables yet, so it does without the container.
-  if (words[0] === 'migrate') return run([new MigrateCommand(config)], words);
-  const context = await NestFactory.createApplicationContext(
-    AppModule.forRoot({ config, clock: new SystemClock(), logger }),
-    { logger: new NestLogger(logger), abortOnError: false },
-  );
+  // `migrate` must run where there are no tables yet, so it does without the container; and every start waits for
+  // it, so it does not even load the rest.
+  const migrate = new MigrateCommand(config);
+  if (words[0] === migrate.name) return run([migrate], words);
+  const { openCliContainer } = await import('./cli-container.js');
+  const container = await openCliContainer(config);
   try {
-    await run(
-      [
-        ...cliCommands.map((type) => context.get<CliCommand>(type, { strict: false })),
-        new MigrateCommand(config),
-      ],
-      words,
-    );
+    await run([...container.commands, migrate], words);
   } finally {
-    await context.close();
+    await container.close();
   }
 }
 
