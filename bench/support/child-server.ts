@@ -45,6 +45,11 @@ export class ChildServer {
     return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
+  /** Tells the server something that its module understands. */
+  send(message: object): void {
+    this.child.send(message);
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');

@@ -1,22 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { SystemClock } from '#libs/foundation';
+import { backends } from './backends.js';
 import { secret, WebhookFixture } from './webhook-fixture.js';
-
-// `describe.each` over the backends: Redis where REDIS_URL is set, PostgreSQL always.
-const backends = [
-  ['PostgreSQL', {}],
-  ...(process.env['REDIS_URL']
-    ? [
-        [
-          'Redis',
-          {
-            REDIS_URL: process.env['REDIS_URL'],
-            REDIS_KEY_PREFIX: `test-${process.pid}-${process.env['JEST_WORKER_ID'] ?? '0'}`,
-          },
-        ] as const,
-      ]
-    : []),
-] as const;
 
 describe.each(backends)('an integration on BullMQ with %s', (_name, environment) => {
   let fixture: WebhookFixture;

@@ -10,6 +10,7 @@ import { AuthorizationRequestApp1763900340000 } from './1763900340000-authorizat
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
 import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.js';
 import { WebhookHealth1763900420000 } from './1763900420000-webhook-health.js';
+import { OutboxFairness1763900430000 } from './1763900430000-outbox-fairness.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   Bundles1763900400000,
   WebhookDelivery1763900410000,
   WebhookHealth1763900420000,
+  OutboxFairness1763900430000,
 ];

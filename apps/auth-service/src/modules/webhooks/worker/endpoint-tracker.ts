@@ -10,6 +10,9 @@ import type { EndpointRow } from './endpoint.query.js';
 import { Latency } from './latency.js';
 import { WebhookNotices } from './webhook-notices.js';
 
+/** What an exchange that is still under way at the end of its turn counts for. */
+const SLOW_EXCHANGE_MS = 10_000;
+
 /**
  * Keeps what deliveries tell of an endpoint: breaker, pause, failing streak, slowness. The truth is the webhook's
  * row; an endpoint that answers well is not written at all.
@@ -34,7 +37,7 @@ export class EndpointTracker {
     durationMs: number,
   ): Promise<void> {
     if (delivery.is_test) return;
-    this.latency.note(endpoint.id, durationMs);
+    this.latency.note(endpoint.id, durationMs, 'status' in outcome && outcome.status !== null);
     const succeeded = outcome.kind === 'succeeded';
     const isQuiet =
       succeeded &&
@@ -51,9 +54,17 @@ export class EndpointTracker {
     );
   }
 
+  /**
+   * Requests at once: one to begin with, and one more for each answer. An endpoint that never answers never holds
+   * more than one place.
+   */
+  width(webhookId: string, most: number): number {
+    return Math.min(most, 1 + this.latency.answersInRow(webhookId));
+  }
+
   /** An exchange outlasts its lane's turn: the endpoint moves to the slow lane before it answers at all. */
   async noteSlow(endpoint: EndpointRow): Promise<void> {
-    this.latency.note(endpoint.id, 10_000);
+    this.latency.note(endpoint.id, SLOW_EXCHANGE_MS, false);
     if (endpoint.slow) return;
     await this.database.execute('UPDATE webhook SET slow = true WHERE id = $1', [endpoint.id]);
   }

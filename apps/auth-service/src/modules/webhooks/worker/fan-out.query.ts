@@ -18,17 +18,37 @@ export interface Subscription {
 }
 
 /**
- * Takes the oldest events of the outbox that no other relay holds. Never a cursor over ids: a lower id may commit
- * after a higher one.
+ * Takes events of the outbox that no other relay holds, the oldest of every tenant alike: nobody waits for another
+ * tenant's burst. Never a cursor over ids: a lower id may commit after a higher one.
+ * @param perTenant events of one tenant at most
+ * @param limit events in all
  */
-export async function claimOutbox(sql: Sql, limit: number): Promise<OutboxEvent[]> {
+export async function claimOutbox(
+  sql: Sql,
+  perTenant: number,
+  limit: number,
+): Promise<OutboxEvent[]> {
   return sql.query<OutboxEvent>(
     {
       name: 'outbox_claim',
-      text: `SELECT id, tenant_id, type, created_at FROM event_outbox
-             ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      text: `
+        WITH RECURSIVE waiting AS (
+          (SELECT tenant_id FROM event_outbox ORDER BY tenant_id LIMIT 1)
+          UNION ALL
+          SELECT (SELECT o.tenant_id FROM event_outbox o WHERE o.tenant_id > waiting.tenant_id
+                  ORDER BY o.tenant_id LIMIT 1)
+          FROM waiting WHERE waiting.tenant_id IS NOT NULL
+        ), chosen AS (
+          SELECT o.id FROM waiting CROSS JOIN LATERAL (
+            SELECT id, row_number() OVER (ORDER BY id) AS turn FROM (
+              SELECT id FROM event_outbox WHERE tenant_id = waiting.tenant_id ORDER BY id LIMIT $1) AS oldest
+          ) AS o
+          ORDER BY o.turn, o.id LIMIT $2
+        )
+        SELECT id, tenant_id, type, created_at FROM event_outbox
+        WHERE id IN (SELECT id FROM chosen) FOR UPDATE SKIP LOCKED`,
     },
-    [limit],
+    [perTenant, limit],
   );
 }
 

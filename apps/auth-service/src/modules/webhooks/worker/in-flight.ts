@@ -9,13 +9,14 @@ export class InFlight {
     private readonly tenantShare: number,
   ) {}
 
-  /** How many more requests may start to an endpoint of `width` at most. */
-  room(webhookId: string, tenantId: string, width: number): number {
+  /** How many more requests may start to an endpoint. Slow ones leave half of the tenant's share to the others. */
+  room(endpoint: { id: string; tenant_id: string; slow: boolean }, width: number): number {
+    const share = Math.ceil(this.limit * this.tenantShare * (endpoint.slow ? 0.5 : 1));
     return Math.max(
       0,
       Math.min(
-        width - (this.byEndpoint.get(webhookId) ?? 0),
-        Math.ceil(this.limit * this.tenantShare) - (this.byTenant.get(tenantId) ?? 0),
+        width - this.of(endpoint.id),
+        share - (this.byTenant.get(endpoint.tenant_id) ?? 0),
         this.limit - this.work.size,
       ),
     );

@@ -101,8 +101,8 @@ export class LaneRunner {
     turn: Promise<void>,
   ): Promise<number> {
     const isAlone = gate === 'probe' || endpoint.ordering === 'strict';
-    const width = isAlone ? 1 : this.settings.laneWidth;
-    const room = this.inFlight.room(endpoint.id, endpoint.tenant_id, width);
+    const width = isAlone ? 1 : this.widthOf(endpoint);
+    const room = this.inFlight.room(endpoint, width);
     if (room === 0) return 0;
     const lease = randomUUID();
     const leaseUntilMs = this.clock.now() + this.settings.leaseMs;
@@ -114,24 +114,29 @@ export class LaneRunner {
     const waiting = await this.ends.cancelUnsendable(endpoint, lease, batch);
     const keys = this.sender.openKeys(endpoint);
     const mayStart = (): boolean =>
-      !slice.over && !this.stopping && this.clock.now() + this.settings.exchangeMs <= leaseUntilMs;
-    const pump = async (): Promise<void> => {
-      while (mayStart()) {
-        const delivery = waiting.shift();
-        if (!delivery) return;
-        await this.inFlight.track(
+      !slice.over &&
+      !this.stopping &&
+      this.clock.now() + this.settings.exchangeMs <= leaseUntilMs &&
+      this.inFlight.room(endpoint, isAlone ? 1 : this.widthOf(endpoint)) > 0;
+    await Promise.race([
+      sendAll(waiting, mayStart, (delivery) =>
+        this.inFlight.track(
           endpoint.id,
           endpoint.tenant_id,
           this.sender.deliver(endpoint, keys, delivery, lease),
-        );
-      }
-    };
-    await Promise.race([Promise.all(Array.from({ length: room }, pump)), turn]);
+        ),
+      ),
+      turn,
+    ]);
     slice.over ||= waiting.length > 0;
     if (this.inFlight.of(endpoint.id) > 0) await this.tracker.noteSlow(endpoint);
     const unsent = waiting.splice(0).map(({ delivery_id }) => delivery_id);
     await releaseUnsent(this.database, lease, unsent);
     return batch.length;
+  }
+
+  private widthOf(endpoint: EndpointRow): number {
+    return this.tracker.width(endpoint.id, this.settings.laneWidth);
   }
 
   private async claim(
@@ -179,6 +184,30 @@ export class LaneRunner {
       return claimed;
     });
   }
+}
+
+/** Sends what waits, as many at once as may start; what may not is left in the list. */
+async function sendAll(
+  waiting: ClaimedDelivery[],
+  mayStart: () => boolean,
+  send: (delivery: ClaimedDelivery) => Promise<void>,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let underWay = 0;
+    const fill = (): void => {
+      while (waiting.length > 0 && mayStart()) {
+        const delivery = waiting.shift();
+        if (!delivery) break;
+        underWay++;
+        void send(delivery).finally(() => {
+          underWay--;
+          fill();
+        });
+      }
+      if (underWay === 0) resolve();
+    };
+    fill();
+  });
 }
 
 type Gate = 'open' | 'probe' | 'closed';

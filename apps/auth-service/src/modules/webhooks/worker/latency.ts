@@ -4,11 +4,13 @@ const SLOW_MS = 2_000;
 /** Well under the other bound, so that an endpoint does not change lanes with every answer. */
 const FAST_MS = 1_000;
 
-/** Moving averages of how long endpoints take to answer (EWMA), in this process. */
+/** How endpoints answer, as seen by this process: how long they take (EWMA), and whether they do at all. */
 export class Latency {
   private readonly averages = new Map<string, number>();
+  private readonly answers = new Map<string, number>();
 
-  note(webhookId: string, durationMs: number): void {
+  note(webhookId: string, durationMs: number, answered: boolean): void {
+    this.answers.set(webhookId, answered ? (this.answers.get(webhookId) ?? 0) + 1 : 0);
     const before = this.averages.get(webhookId);
     this.averages.set(
       webhookId,
@@ -16,8 +18,9 @@ export class Latency {
     );
   }
 
-  forget(webhookId: string): void {
-    this.averages.delete(webhookId);
+  /** Answers since the last request that got none. */
+  answersInRow(webhookId: string): number {
+    return this.answers.get(webhookId) ?? 0;
   }
 
   /** @param slow whether the endpoint counts as slow so far */

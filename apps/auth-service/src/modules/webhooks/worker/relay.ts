@@ -37,14 +37,18 @@ export class Relay {
   private async drain(): Promise<void> {
     while (this.again) {
       this.again = false;
-      while ((await this.relayBatch()) === this.settings.relayBatch);
+      while ((await this.relayBatch()) > 0);
     }
   }
 
   /** One transaction; lanes are woken after its commit, and by the tick if this process dies in between. */
   private async relayBatch(): Promise<number> {
     const { events, lanes } = await this.database.transaction(async (transaction) => {
-      const claimed = await claimOutbox(transaction, this.settings.relayBatch);
+      const claimed = await claimOutbox(
+        transaction,
+        this.settings.relayPerTenant,
+        this.settings.relayBatch,
+      );
       if (claimed.length === 0) return { events: 0, lanes: [] };
       const eventIds = claimed.map(({ id }) => id);
       const subscriptions = await findSubscriptions(

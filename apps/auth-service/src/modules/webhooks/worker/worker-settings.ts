@@ -1,7 +1,8 @@
 /** The figures of the delivery worker (webhooks.md sections 8, 9 and 16). Tests shorten them. */
 export class WorkerSettings {
-  /** Events a relay moves in one transaction. */
-  readonly relayBatch: number = 50;
+  /** Events a relay moves in one transaction, of one tenant and in all. */
+  readonly relayPerTenant: number = 50;
+  readonly relayBatch: number = 200;
   /** Rows a lane claims at once. */
   readonly claimBatch: number = 50;
   /** Requests at once to one endpoint. */
@@ -18,7 +19,7 @@ export class WorkerSettings {
   readonly testConcurrency: number = 16;
   readonly replayConcurrency: number = 4;
   /** Requests at once in this process. */
-  readonly inFlight: number = 1_024;
+  readonly inFlight: number = 4_096;
   /** How much of them one tenant may have. */
   readonly tenantShare: number = 0.25;
   readonly tickMs: number = 500;
