@@ -302,7 +302,6 @@ describe('the authorization code flow', () => {
         tenant_id: tenant.id,
         token_use: 'user',
         scope: 'webhooks:write',
-        roles: ['member'],
         auth_time: expect.any(Number),
         amr: ['pwd'],
         sid: expect.stringMatching(/^ses_/),

@@ -51,7 +51,8 @@ export class UserTokens {
       ...(resources ? { resources } : {}),
       ttlSeconds: policy.accessTokenTtlSeconds,
       alg: policy.signingAlg,
-      roles: [grant.role],
+      // Whoever delegates to an external app lends it no rank: it stays within what is its own.
+      ...(app.firstParty ? { roles: [grant.role] } : {}),
       extra: {
         auth_time: Math.floor(grant.auth_time.getTime() / 1000),
         acr: 'urn:knogin:acr:password',
