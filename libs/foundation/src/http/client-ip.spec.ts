@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CidrList, clientIp } from './client-ip.js';
+import { CidrList, clientIp, networkOf } from './client-ip.js';
 
 const request = (remoteAddress: string, forwarded?: string): IncomingMessage =>
   ({
@@ -25,5 +25,13 @@ describe('clientIp', () => {
     expect(clientIp(request('::ffff:10.0.0.1'), new CidrList([]))).toBe('10.0.0.1');
     expect(new CidrList(['10.0.0.0/8']).includes('::ffff:10.0.0.1')).toBe(true);
     expect(new CidrList(['2001:db8::/32']).includes('10.0.0.1')).toBe(false);
+  });
+});
+
+describe('networkOf', () => {
+  it('takes an IPv6 /64 for one caller, and an IPv4 address', () => {
+    expect(networkOf('2001:db8:1:2::1')).toBe(networkOf('2001:db8:1:2:ffff::9'));
+    expect(networkOf('2001:db8:1:2::1')).not.toBe(networkOf('2001:db8:1:3::1'));
+    expect(networkOf('192.0.2.1')).toBe('192.0.2.1');
   });
 });

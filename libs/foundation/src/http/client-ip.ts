@@ -27,6 +27,12 @@ export function normalizeIp(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : '';
 }
 
+/** An IPv6 caller has a /64 of addresses to try from; an IPv4 caller has one. */
+export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip;
+  return ipaddr.parse(ip).toNormalizedString().split(':').slice(0, 4).join(':');
+}
+
 /**
  * The caller's address. X-Forwarded-For is read from the right and only as long as the hop that wrote it is a
  * trusted proxy: a value the client invented is never reached.

@@ -1,3 +1,4 @@
+import { networkOf } from '#libs/foundation';
 import { RateLimiter, scaleLimit } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
@@ -49,7 +50,8 @@ export class ResetPages {
     const scale = this.config.rateLimitScale;
     const limited =
       scale !== 0 &&
-      (await this.limiter.take(`reset:${facts.ip}`, scaleLimit(perAddress, scale))).waitMs > 0;
+      (await this.limiter.take(`reset:${networkOf(facts.ip)}`, scaleLimit(perAddress, scale)))
+        .waitMs > 0;
     if (!limited) {
       const organisation = form.get('organisation')?.trim().toLowerCase();
       await this.accounts.requestReset(form.get('email') ?? '', organisation, text);

@@ -1,5 +1,5 @@
 import { type UserRole } from '#libs/entities';
-import { Database, type RequestFacts } from '#libs/foundation';
+import { Database, networkOf, type RequestFacts } from '#libs/foundation';
 import { RateLimiter, scaleLimit } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
@@ -71,10 +71,11 @@ export class LoginService {
   private async isThrottled(emailKey: string, ip: string): Promise<boolean> {
     const scale = this.config.rateLimitScale;
     if (scale === 0) return false;
-    const address = await this.limiter.take(`login:${ip}`, scaleLimit(perAddress, scale));
+    const network = networkOf(ip);
+    const address = await this.limiter.take(`login:${network}`, scaleLimit(perAddress, scale));
     if (address.waitMs > 0) return true;
     const account = await this.limiter.take(
-      `login:${ip} ${emailKey}`,
+      `login:${network} ${emailKey}`,
       scaleLimit(perAccount, scale),
     );
     return account.waitMs > 0;

@@ -1,5 +1,4 @@
-import type { Clock } from '#libs/foundation';
-import ipaddr from 'ipaddr.js';
+import { type Clock, networkOf } from '#libs/foundation';
 
 const windowMs = 60_000;
 const freeFailures = 10;
@@ -60,10 +59,4 @@ export class FailedAuthentications {
 
 function keyOf(clientId: string, ip: string): string {
   return `${networkOf(ip)} ${clientId.slice(0, 64)}`;
-}
-
-/** An IPv6 caller has a /64 of addresses to try from; an IPv4 caller has one. */
-export function networkOf(ip: string): string {
-  if (!ip.includes(':')) return ip;
-  return ipaddr.parse(ip).toNormalizedString().split(':').slice(0, 4).join(':');
 }
