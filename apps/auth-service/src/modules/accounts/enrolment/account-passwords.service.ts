@@ -93,7 +93,9 @@ export class AccountPasswords {
   ): Promise<void> {
     const now = this.clock.date();
     const [user] = await transaction.query<{ tenant_id: string }>(
-      `UPDATE user_account SET password_hash = $2, status = 'active', updated_at = $3 WHERE id = $1 RETURNING tenant_id`,
+      `UPDATE user_account SET password_hash = $2, updated_at = $3,
+         status = CASE status WHEN 'suspended' THEN status ELSE 'active' END
+       WHERE id = $1 RETURNING tenant_id`,
       [userId, hash, now],
     );
     if (!user) throw new Error('a one-time link names a user that does not exist');
@@ -106,6 +108,11 @@ export class AccountPasswords {
         notBeforeMs: now.getTime() + 1_000,
         expiresAtMs: now.getTime() + longestTokenMs,
       });
+      // Nor may a refresh token bring new ones (RFC 9700 section 4.14.2).
+      await transaction.execute(
+        'UPDATE oauth_grant SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL',
+        [userId, now],
+      );
     }
     await this.audit.record(transaction, {
       tenantId: user.tenant_id,
