@@ -47,7 +47,5 @@ const CODES: Readonly<Record<number, GatewayErrorCode>> = {
 };
 
 function asRefusal(error: AppError): Refusal {
-  // 503: whether the token was revoked cannot be told at the moment.
-  if (error.status >= 500) return refusal('UPSTREAM_ERROR', undefined, error.headers);
   return refusal(CODES[error.status] ?? 'BAD_REQUEST', undefined, error.headers);
 }
