@@ -29,8 +29,9 @@ export function answerError(
   logger: Logger,
   request: IncomingMessage,
   response: ServerResponse,
-  error: unknown,
+  thrown: unknown,
 ): void {
+  const error = isUnstorable(thrown) ? unstorable(thrown) : thrown;
   if (error instanceof OAuthError) {
     if (error.status >= 500)
       logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
@@ -50,6 +51,28 @@ export function answerError(
     );
   }
   return sendProblem(request, response, toServerError(error));
+}
+
+/** PostgreSQL's codes for text it cannot hold: character_not_in_repertoire, untranslatable_character. */
+const unstorableCodes: readonly unknown[] = ['22021', '22P05'];
+
+/** Whether a statement failed for a character of the request alone, whichever member it stood in. */
+function isUnstorable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, message } = ('driverError' in error ? error.driverError : error) as {
+    code?: unknown;
+    message?: string;
+  };
+  if (unstorableCodes.includes(code)) return true;
+  // Half of a surrogate pair in a JSON column, which has the code of every malformed value.
+  return code === '22P02' && message === 'invalid input syntax for type json';
+}
+
+function unstorable(cause: unknown): AppError {
+  return new AppError('invalid_request', {
+    detail: 'Remove the character U+0000 and unpaired surrogates.',
+    cause,
+  });
 }
 
 /** A rule of the kernel (method, size, media type), told in the shape of RFC 6749. */

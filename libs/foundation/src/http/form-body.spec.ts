@@ -18,6 +18,10 @@ describe('FormParameters', () => {
     expect(FormParameters.parse('scope=').get('scope')).toBeUndefined();
   });
 
+  it('refuses U+0000, which no parameter may hold', () => {
+    expect(() => FormParameters.parse('client_id=app_%00')).toThrow(OAuthError);
+  });
+
   it('lets resource repeat', () => {
     expect(FormParameters.parse('resource=a&resource=b').resources).toEqual(['a', 'b']);
   });

@@ -21,6 +21,9 @@ export class FormParameters {
     const seen = new Set<string>();
     const resources: string[] = [];
     for (const [name, value] of new URLSearchParams(text)) {
+      // RFC 6749 appendix A: no parameter may hold it; PostgreSQL stores no text with it.
+      if (value.includes('\0'))
+        throw new OAuthError('invalid_request', 'A parameter holds the character U+0000.');
       if (name === 'resource') {
         if (value !== '') resources.push(value);
         continue;

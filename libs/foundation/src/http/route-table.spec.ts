@@ -36,6 +36,13 @@ describe('RouteTable', () => {
     expect(table.match('operator', 'POST', '/V1/events')).toEqual({ kind: 'unknown' });
   });
 
+  it('takes no parameter that cannot be decoded, or holds U+0000', () => {
+    for (const id of ['%zz', '%', '%ff', 'wh_%00']) {
+      expect(table.match('public', 'GET', `/v1/webhooks/${id}`)).toEqual({ kind: 'unknown' });
+    }
+    expect(table.match('public', 'GET', '/v1/webhooks/wh%5F1').kind).toBe('route');
+  });
+
   it('names the methods of a known path, HEAD beside GET', () => {
     expect(table.match('public', 'PATCH', '/v1/webhooks')).toEqual({
       kind: 'method-not-allowed',

@@ -19,7 +19,7 @@ interface Entry extends Route {
 
 /**
  * Every route of the process, by listener: the authority on what exists. A path matches letter for letter,
- * a `:parameter` any one segment that is not empty. Literal segments win over parameters.
+ * a `:parameter` any one segment that decodes to a text. Literal segments win over parameters.
  */
 export class RouteTable {
   private readonly entries: Record<ListenerName, Entry[]> = { public: [], operator: [] };
@@ -71,9 +71,19 @@ function fits(pattern: readonly string[], segments: readonly string[]): boolean 
   return (
     pattern.length === segments.length &&
     pattern.every((part, index) =>
-      part.startsWith(':') ? segments[index] !== '' : part === segments[index],
+      part.startsWith(':') ? isValue(segments[index] ?? '') : part === segments[index],
     )
   );
+}
+
+/** Nothing has an id that is empty, cannot be decoded or holds U+0000, which PostgreSQL refuses to look for. */
+function isValue(segment: string): boolean {
+  if (!segment.includes('%')) return segment !== '';
+  try {
+    return !decodeURIComponent(segment).includes('\0');
+  } catch {
+    return false;
+  }
 }
 
 function literals(pattern: readonly string[]): number {

@@ -38,6 +38,8 @@ export class ClientLookup {
 
   /** @returns undefined for a client that does not exist or was deleted */
   async find(clientId: string): Promise<Client | undefined> {
+    // Whoever is not proved may name anything; PostgreSQL takes no text with U+0000.
+    if (clientId.includes('\0')) return undefined;
     const [row] = await this.database.query<Row>(statement, [clientId]);
     if (!row) return undefined;
     const app = toApp(row.app);

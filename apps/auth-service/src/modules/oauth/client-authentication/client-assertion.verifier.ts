@@ -12,7 +12,9 @@ const clockToleranceSeconds = 5;
 /** Who an assertion says it is; not proved yet. */
 export function claimedClientId(assertion: string): string | undefined {
   try {
-    return decodeJwt(assertion).sub;
+    // What is not proved may have any type.
+    const { sub }: { sub?: unknown } = decodeJwt(assertion);
+    return typeof sub === 'string' ? sub : undefined;
   } catch {
     return undefined;
   }

@@ -51,6 +51,7 @@ function basic(header: string, bodyClientId: string | undefined): PresentedClien
   const colon = text.indexOf(':');
   if (colon < 1) throw invalidClient();
   const clientId = decodeForm(text.slice(0, colon));
+  if (clientId.includes('\0')) throw invalidClient();
   if (bodyClientId !== undefined && bodyClientId !== clientId) throw invalidClient();
   return { method: 'client_secret_basic', clientId, secret: decodeForm(text.slice(colon + 1)) };
 }

@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Database } from '#libs/foundation';
+import { type ApiAnswer, FixedClock } from '#libs/testing';
+import { OneTimeLinks } from '../../src/modules/accounts/links/one-time-links.service.js';
+import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
+import { Browser } from '../support/browser.js';
+import { type ClientUnderTest, createClient } from '../support/oauth-client.js';
+import { enrol, goodPassword, type PersonUnderTest } from '../support/people.js';
+
+const redirectUri = 'https://integrator.example/callback';
+const verifier = randomBytes(32).toString('base64url');
+const challenge = createHash('sha256').update(verifier).digest('base64url');
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+describe('what a review of the security has found', () => {
+  let app: AuthApp;
+  let tenant: TenantUnderTest;
+  let admin: PersonUnderTest;
+  let client: ClientUnderTest;
+
+  beforeAll(async () => {
+    app = await AuthApp.start({
+      clock: new FixedClock(),
+      environment: { TRUSTED_PROXIES: '127.0.0.0/8' },
+    });
+    tenant = await app.createTenant();
+    admin = await enrol(app, tenant, 'anna@example.com', 'admin');
+    client = await createClient(app, tenant.id, {
+      grant_types: ['authorization_code', 'refresh_token'],
+      redirect_uris: [redirectUri],
+    });
+  });
+
+  afterAll(() => app.stop());
+
+  const token = (form: Readonly<Record<string, string>>): Promise<ApiAnswer> =>
+    app.public.post('/v1/oauth/token', {
+      form: { client_id: client.id, client_secret: client.secret, ...form },
+    });
+
+  /** Tokens that the admin has granted to the external app. */
+  async function delegated(): Promise<{ access_token: string; refresh_token: string }> {
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: client.id,
+      redirect_uri: redirectUri,
+      scope: 'webhooks:write offline_access',
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+    });
+    const browser = new Browser(app.public);
+    let page = await browser.follow(await browser.get(`/v1/oauth/authorize?${query.toString()}`));
+    page = await browser.signIn(page, admin.email, admin.password);
+    if (page.text.includes('action="/consent"'))
+      page = await browser.follow(await browser.submit(page, { decision: 'allow' }));
+    const code = new URL(String(page.headers.location)).searchParams.get('code') ?? '';
+    const answer = await token({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    });
+    expect(answer.status).toBe(200);
+    return answer.body as { access_token: string; refresh_token: string };
+  }
+
+  it('keeps an external app to its own webhooks, whoever delegates to it', async () => {
+    const other = await createClient(app, tenant.id);
+    const made = await tenant.admin.post('/v1/webhooks', {
+      body: {
+        app_id: other.id,
+        url: 'https://other.example/hook',
+        events: ['incident.updated'],
+      },
+    });
+    expect(made.status).toBe(201);
+    const { access_token } = await delegated();
+    const external = app.public.withToken(access_token);
+    const { status, body } = await external.get('/v1/webhooks');
+    expect([status, body.webhooks]).toEqual([200, []]);
+    const path = `/v1/webhooks/${String(made.body.id)}`;
+    expect((await external.get(path)).status).toBe(404);
+    expect((await external.put(path, { body: { enabled: false } })).status).toBe(404);
+  });
+
+  it('ends refresh tokens with the password they rest on', async () => {
+    const { refresh_token } = await delegated();
+    const url = await app.get(OneTimeLinks).create(app.get(Database), admin.id, 'reset');
+    const { pathname, search } = new URL(url);
+    const browser = new Browser(app.public);
+    const page = await browser.get(pathname + search);
+    const saved = await browser.submit(page, { password: goodPassword });
+    expect(saved.headers.location).toBe('/login?saved=1');
+    const { status, body } = await token({ grant_type: 'refresh_token', refresh_token });
+    expect([status, body.error]).toEqual([400, 'invalid_grant']);
+  });
+
+  it('counts the logins of an IPv6 /64 as those of one address', async () => {
+    const browser = new Browser(app.public);
+    const login = await browser.get('/login');
+    const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(login.text) ?? [];
+    const attempt = async (host: number): Promise<number> => {
+      const { status } = await app.public.post('/login', {
+        headers: {
+          cookie: browser.cookie ?? '',
+          'x-forwarded-for': `2001:db8:1:2::${host.toString(16)}`,
+        },
+        form: { csrf, email: admin.email, password: 'wrong wrong wrong' },
+      });
+      return status;
+    };
+    const statuses: number[] = [];
+    for (let host = 1; host <= 11; host++) statuses.push(await attempt(host));
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
+  });
+
+  it('answers 401 to an assertion whose subject is no text', async () => {
+    const part = (value: unknown): string =>
+      Buffer.from(JSON.stringify(value)).toString('base64url');
+    for (const sub of [1, null, {}, ['app_1'], 'app_\0']) {
+      const { status, body } = await app.public.post('/v1/oauth/token', {
+        form: {
+          grant_type: 'client_credentials',
+          client_assertion_type: assertionType,
+          client_assertion: `${part({ alg: 'ES256' })}.${part({ sub })}.AAAA`,
+        },
+      });
+      expect([status, body.error]).toEqual([401, 'invalid_client']);
+    }
+  });
+
+  it('never fails over a character that the database cannot hold', async () => {
+    const basic = Buffer.from(`app_%00:${client.secret}`).toString('base64');
+    const description = 'a\0b';
+    const answers = [
+      await app.public.post('/v1/oauth/token', { form: { client_id: 'a\0', client_secret: 'x' } }),
+      await app.public.post('/v1/oauth/token', {
+        headers: { authorization: `Basic ${basic}` },
+        form: { grant_type: 'client_credentials' },
+      }),
+      await app.public.get('/v1/oauth/authorize?client_id=app_%00'),
+      await tenant.admin.get('/v1/platform/apps/app_%00'),
+      await tenant.admin.get('/v1/platform/apps/%zz'),
+      await tenant.admin.post('/v1/platform/apps', {
+        body: { name: 'a \ud800', grant_types: ['client_credentials'], requested_scopes: [] },
+      }),
+      await tenant.admin.post('/v1/webhooks', {
+        body: {
+          app_id: client.id,
+          url: 'https://a.example/hook',
+          events: ['incident.updated'],
+          description,
+        },
+      }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 401, 400, 404, 404, 400, 400]);
+    expect(app.log()).not.toContain('"level":"error"');
+  });
+});
