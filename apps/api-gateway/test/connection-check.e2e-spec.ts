@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '#libs/operations';
+import { ApolloExecutor } from '../src/modules/execution/index.js';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
 
 const query = readFileSync(
@@ -48,4 +49,20 @@ describe('ConnectionCheck', () => {
     expect(status).toBe(403);
     expect(body.errors[0].extensions.code).toBe('OPERATION_NOT_APPROVED');
   });
+});
+
+it('answers the same from Apollo Server, and prepares nothing on a request', async () => {
+  const prepare = jest.spyOn(ApolloExecutor.prototype, 'prepare');
+  const gatewayEnvironment = { GATEWAY_EXECUTOR: 'apollo' };
+  const gateway = await GatewayApp.start({ gatewayEnvironment });
+  const partner = await gateway.createPartner();
+  await gateway.grant(partner, 'connection-check');
+  const prepared = prepare.mock.calls.length;
+  expect(prepared).toBeGreaterThan(15);
+  for (const text of [query, `${query} # again`, query.replace('scopes', 'scopes __typename')]) {
+    const { status, body } = await gateway.call(partner, { query: text });
+    expect([status, body.data.result.clientId]).toEqual([200, partner.clientId]);
+  }
+  expect(prepare).toHaveBeenCalledTimes(prepared);
+  await gateway.stop();
 });
