@@ -5,14 +5,9 @@ export {
   type EgressRequest,
 } from './egress-client.js';
 export type { EgressErrorClass } from './egress-fault.js';
-export { DEFAULT_EGRESS_LIMITS, type EgressLimits } from './egress-limits.js';
+export type { EgressLimits } from './egress-limits.js';
 export { EgressPolicy, type EgressPolicyOptions } from './egress-policy.js';
 export type { HostAddress, ResolveHost } from './host-resolver.js';
 export type { CapturedResponse } from './response-capture.js';
 export type { Failed, Responded, SendResult } from './send-result.js';
-export {
-  parseTargetUrl,
-  type ParsedTarget,
-  type TargetUrl,
-  type UrlRefusal,
-} from './target-url.js';
+export type { ParsedTarget, TargetUrl, UrlRefusal } from './target-url.js';

@@ -1,5 +1,4 @@
 export { ClientSecret } from './client-secret.entity.js';
-export { createDataSource } from './data-source.js';
 export { DatabaseModule } from './database.module.js';
 export { migrate, QUEUE_SCHEMA } from './migrate.js';
 export * from './platform-app.entity.js';

@@ -1,5 +1,3 @@
 export type { JobHandler } from './queue-backend.js';
-export { PostgresBackend } from './postgres.backend.js';
 export { Queues, type WakeUp } from './queues.js';
 export { QueuesModule, type QueuesModuleOptions } from './queues.module.js';
-export { RedisBackend } from './redis.backend.js';
