@@ -39,7 +39,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (header === undefined) return next.handle();
     const scope: IdempotencyScope = {
       tenantId: request.user.tenantId,
-      actor: `${request.user.kind}:${request.user.subject}`,
+      actor: actorOf(request.user),
       route: `${request.method ?? ''} ${matchedRoute(request)?.path ?? ''}`,
       key: parseIdempotencyKey(String(header)),
     };
@@ -87,6 +87,11 @@ function replay(response: ServerResponse, { headers, body }: StoredAnswer): unkn
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('Idempotency-Replayed', 'true');
   return body ?? undefined;
+}
+
+/** What a user did through one app is not told to another app of theirs. */
+function actorOf({ kind, subject, clientId }: Actor): string {
+  return kind === 'user' ? `${kind}:${subject}:${clientId ?? ''}` : `${kind}:${subject}`;
 }
 
 /** The request as it came: a key belongs to one URL and one body, byte for byte. */
