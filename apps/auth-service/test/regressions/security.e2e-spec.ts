@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Database } from '#libs/foundation';
+import { RevocationFeed } from '#libs/guards';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
 import { OneTimeLinks } from '../../src/modules/accounts/links/one-time-links.service.js';
+import { ScopeCatalogue } from '../../src/modules/identity/index.js';
+import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
 import { type ClientUnderTest, createClient } from '../support/oauth-client.js';
@@ -13,6 +16,7 @@ const challenge = createHash('sha256').update(verifier).digest('base64url');
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 describe('what a review of the security has found', () => {
+  const clock = new FixedClock();
   let app: AuthApp;
   let tenant: TenantUnderTest;
   let admin: PersonUnderTest;
@@ -20,29 +24,32 @@ describe('what a review of the security has found', () => {
 
   beforeAll(async () => {
     app = await AuthApp.start({
-      clock: new FixedClock(),
+      clock,
       environment: { TRUSTED_PROXIES: '127.0.0.0/8' },
     });
     tenant = await app.createTenant();
     admin = await enrol(app, tenant, 'anna@example.com', 'admin');
-    client = await createClient(app, tenant.id, {
-      grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: [redirectUri],
-    });
+    client = await external();
   });
 
   afterAll(() => app.stop());
 
-  const token = (form: Readonly<Record<string, string>>): Promise<ApiAnswer> =>
-    app.public.post('/v1/oauth/token', {
-      form: { client_id: client.id, client_secret: client.secret, ...form },
+  const external = (): Promise<ClientUnderTest> =>
+    createClient(app, tenant.id, {
+      grant_types: ['authorization_code', 'refresh_token'],
+      redirect_uris: [redirectUri],
     });
+  const token = (
+    form: Readonly<Record<string, string>>,
+    { id, secret }: ClientUnderTest = client,
+  ): Promise<ApiAnswer> =>
+    app.public.post('/v1/oauth/token', { form: { client_id: id, client_secret: secret, ...form } });
 
-  /** Tokens that the admin has granted to the external app. */
-  async function delegated(): Promise<{ access_token: string; refresh_token: string }> {
+  /** Tokens that the admin has granted to an external app. */
+  async function delegated(by = client): Promise<{ access_token: string; refresh_token: string }> {
     const query = new URLSearchParams({
       response_type: 'code',
-      client_id: client.id,
+      client_id: by.id,
       redirect_uri: redirectUri,
       scope: 'webhooks:write offline_access',
       code_challenge: challenge,
@@ -54,12 +61,8 @@ describe('what a review of the security has found', () => {
     if (page.text.includes('action="/consent"'))
       page = await browser.follow(await browser.submit(page, { decision: 'allow' }));
     const code = new URL(String(page.headers.location)).searchParams.get('code') ?? '';
-    const answer = await token({
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: redirectUri,
-      code_verifier: verifier,
-    });
+    const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
+    const answer = await token({ ...form, code_verifier: verifier }, by);
     expect(answer.status).toBe(200);
     return answer.body as { access_token: string; refresh_token: string };
   }
@@ -75,12 +78,46 @@ describe('what a review of the security has found', () => {
     });
     expect(made.status).toBe(201);
     const { access_token } = await delegated();
-    const external = app.public.withToken(access_token);
-    const { status, body } = await external.get('/v1/webhooks');
+    const caller = app.public.withToken(access_token);
+    const { status, body } = await caller.get('/v1/webhooks');
     expect([status, body.webhooks]).toEqual([200, []]);
     const path = `/v1/webhooks/${String(made.body.id)}`;
-    expect((await external.get(path)).status).toBe(404);
-    expect((await external.put(path, { body: { enabled: false } })).status).toBe(404);
+    expect((await caller.get(path)).status).toBe(404);
+    expect((await caller.put(path, { body: { enabled: false } })).status).toBe(404);
+  });
+
+  it('replays nothing of one app to another that acts for the same user', async () => {
+    const create = async (by: ClientUnderTest): Promise<ApiAnswer> => {
+      const { access_token } = await delegated(by);
+      return app.public.withToken(access_token).post('/v1/webhooks', {
+        headers: { 'idempotency-key': 'same-key' },
+        body: { url: 'https://same.example/hook', events: ['incident.updated'] },
+      });
+    };
+    const other = await external();
+    const [first, second] = [await create(client), await create(other)];
+    expect([first.status, second.status, second.body.app_id]).toEqual([201, 201, other.id]);
+    expect(second.body.secret).not.toBe(first.body.secret);
+  });
+
+  it('lets no token of a deleted app live that was being issued meanwhile', async () => {
+    const gone = await createClient(app, tenant.id);
+    const scope = (await app.get(ScopeCatalogue).all()).get('webhooks:write');
+    if (!scope) throw new Error('the catalogue has webhooks:write');
+    expect((await tenant.admin.delete(`/v1/platform/apps/${gone.id}`)).status).toBe(204);
+    clock.advance(2_000);
+    const late = await app.get(AccessTokenIssuer).issue({
+      use: 'client',
+      subject: gone.id,
+      tenantId: tenant.id,
+      clientId: gone.id,
+      scopes: [scope],
+      ttlSeconds: 3_600,
+      alg: 'RS256',
+    });
+    await app.get(RevocationFeed).refresh();
+    const { status, body } = await app.public.withToken(late.token).get('/v1/webhooks');
+    expect([status, body.code]).toEqual([401, 'token_revoked']);
   });
 
   it('ends refresh tokens with the password they rest on', async () => {

@@ -15,6 +15,12 @@ export async function revokeAppTokens(sql: Sql, appId: string, nowMs: number): P
   });
 }
 
+/** Kills every token of an app that is gone, also one that is being issued right now. */
+export async function endAppTokens(sql: Sql, appId: string, nowMs: number): Promise<void> {
+  const endMs = nowMs + LONGEST_TOKEN_MS;
+  await revoke(sql, { kind: 'app', subject: appId, notBeforeMs: endMs, expiresAtMs: endMs });
+}
+
 /** Kills the live service tokens of the apps, and no other token of theirs. */
 export async function revokeServiceTokens(
   sql: Sql,
