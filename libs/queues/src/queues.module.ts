@@ -30,11 +30,11 @@ export class QueuesModule implements OnApplicationShutdown {
       providers: [
         {
           provide: Queues,
-          useFactory: (logger: Logger) =>
+          useFactory: async (logger: Logger) =>
             new Queues(
               redisUrl === undefined
                 ? new PostgresBackend(databaseUrl, schema, logger)
-                : new RedisBackend(redisUrl, redisKeyPrefix, logger),
+                : await RedisBackend.connect(redisUrl, redisKeyPrefix, logger),
               logger,
             ),
           inject: [LOGGER],

@@ -1,4 +1,4 @@
-import type { Logger } from '#libs/foundation';
+import { ConfigError, type Logger } from '#libs/foundation';
 import { createRedisBackend, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import {
@@ -14,8 +14,7 @@ export class RedisBackend implements QueueBackend {
   private readonly producer: Redis;
   private readonly consumer: Redis;
 
-  /** @param prefix of every key, so that instances can share a Redis */
-  constructor(
+  private constructor(
     url: string,
     private readonly prefix: string,
     logger: Logger,
@@ -29,6 +28,24 @@ export class RedisBackend implements QueueBackend {
     this.consumer = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
     for (const connection of [this.producer, this.consumer])
       connection.on('error', (error) => logger.warn({ err: error }, 'redis connection failed'));
+  }
+
+  /**
+   * @param prefix of every key, so that instances can share a Redis
+   * @throws ConfigError when Redis does not answer at the start; later it may come and go
+   */
+  static async connect(url: string, prefix: string, logger: Logger): Promise<RedisBackend> {
+    const backend = new RedisBackend(url, prefix, logger);
+    try {
+      await backend.producer.connect();
+    } catch (cause) {
+      await backend.close();
+      logger.debug({ err: cause }, 'redis did not answer at the start');
+      throw new ConfigError(
+        'Redis cannot be reached: check that REDIS_URL is right and that Redis is running, or unset it to do without.',
+      );
+    }
+    return backend;
   }
 
   createQueue(name: string): Queue {
