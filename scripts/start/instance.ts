@@ -41,12 +41,14 @@ export async function prepareInstance(own: Environment, lifetime: Lifetime): Pro
   );
   watchDatabase(database, lifetime);
   const urls = urlsOf(settings.ports, ports);
+  // The role that owns the schema is for the migration alone.
+  const { DATABASE_MIGRATION_URL: migrationUrl, ...others } = own;
   const environment = {
     // Also where AUTH_ISSUER names the public URL of a proxy, the gateway's auth-service is this one.
     AUTH_URL: urls.auth,
     // Whoever tries things out on a machine of their own has one colleague at most.
     ...(database.embedded && { BUNDLE_APPROVALS: '1' }),
-    ...own,
+    ...others,
     DATA_DIR: dataDir.path,
     DATABASE_URL: database.url,
     KEY_ENCRYPTION_KEY: database.keyEncryptionKey,
@@ -55,7 +57,9 @@ export async function prepareInstance(own: Environment, lifetime: Lifetime): Pro
   const main = entryOf(root, 'auth-service', 'cli.main.js');
   const run = <T>(...command: readonly string[]): Promise<T> =>
     stopper.unlessStopped(cli<T>(main, environment, ...command));
-  await run('migrate');
+  // The embedded database has one role.
+  const migration = database.embedded ? {} : { DATABASE_MIGRATION_URL: migrationUrl };
+  await stopper.unlessStopped(cli(main, { ...environment, ...migration }, 'migrate'));
   return { dataDir, database, ports, urls, environment, run };
 }
 

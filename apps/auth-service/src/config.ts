@@ -20,6 +20,7 @@ export const authEnvironment = z.object({
   DATABASE_URL: z.string({
     error: 'set it to a PostgreSQL URL, or use `npm start`, which brings its own database',
   }),
+  DATABASE_MIGRATION_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   REDIS_KEY_PREFIX: z
@@ -57,6 +58,8 @@ export const authEnvironment = z.object({
 /** The configuration of auth-service, read once. Also its DI token. */
 export class AuthConfig {
   readonly databaseUrl: string;
+  /** Of the role that owns the schema, which only `migrate` uses; undefined: the role of `databaseUrl` owns it. */
+  readonly databaseMigrationUrl: string | undefined;
   readonly databasePoolSize: number;
   readonly redisUrl: string | undefined;
   /** Of every key, so that instances can share a Redis. */
@@ -91,6 +94,7 @@ export class AuthConfig {
 
   constructor(variables: z.output<typeof authEnvironment>) {
     this.databaseUrl = variables.DATABASE_URL;
+    this.databaseMigrationUrl = variables.DATABASE_MIGRATION_URL;
     this.databasePoolSize = variables.DATABASE_POOL_SIZE;
     this.redisUrl = variables.REDIS_URL;
     this.redisKeyPrefix = variables.REDIS_KEY_PREFIX;

@@ -93,7 +93,10 @@ export class AuditRetention implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** The newest entry always stays: the next one is chained to it. */
+  /**
+   * The newest entry always stays: the next one is chained to it. So does what is younger than 400 days by the clock
+   * of the database, which `prune_audit_log` insists on.
+   */
   private async pruneTenant(
     transaction: Transaction,
     tenantId: string,
@@ -106,7 +109,8 @@ export class AuditRetention implements OnModuleInit, OnApplicationShutdown {
     const [last] = await transaction.query<{ seq: string; hash: Buffer }>(
       `SELECT seq, hash FROM audit_log
        WHERE tenant_id = $1 AND seq < (SELECT max(seq) FROM audit_log WHERE tenant_id = $1)
-         AND seq < coalesce((SELECT min(seq) FROM audit_log WHERE tenant_id = $1 AND at >= $2), 9223372036854775807)
+         AND seq < coalesce((SELECT min(seq) FROM audit_log 
+           WHERE tenant_id = $1 AND at >= least($2, now() - interval '400 days')), 9223372036854775807)
        ORDER BY seq DESC LIMIT 1`,
       [tenantId, before],
     );
@@ -124,11 +128,11 @@ export class AuditRetention implements OnModuleInit, OnApplicationShutdown {
         this.clock.date(),
       ],
     );
-    await transaction.query(`SELECT set_config('knogin.audit_prune', 'on', true)`);
-    return transaction.execute('DELETE FROM audit_log WHERE tenant_id = $1 AND seq <= $2', [
-      tenantId,
-      seq,
-    ]);
+    const [pruned] = await transaction.query<{ removed: string }>(
+      'SELECT prune_audit_log($1) AS removed',
+      [tenantId],
+    );
+    return Number(pruned?.removed);
   }
 }
 

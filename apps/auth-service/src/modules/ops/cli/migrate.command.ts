@@ -12,6 +12,7 @@ export class MigrateCommand implements CliCommand {
   constructor(private readonly config: AuthConfig) {}
 
   async run(): Promise<CliResult> {
-    return { applied: (await migrate(this.config.databaseUrl)).length };
+    const { databaseUrl, databaseMigrationUrl } = this.config;
+    return { applied: (await migrate(databaseUrl, databaseMigrationUrl)).length };
   }
 }
