@@ -1,0 +1,188 @@
+// A GraphQL request: our gateway with everything it checks, against a bare floor and three servers without any check.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { startBenchDatabase } from './support/bench-database.ts';
+import { ChildServer } from './support/child-server.ts';
+import { type BenchRequest, load, median } from './support/load.ts';
+import { startOurServer, type OurServer } from './support/our-server.ts';
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const requests = Number(process.env.BENCH_REQUESTS ?? 4_000);
+const connections = 16;
+
+interface Contender {
+  server: ChildServer;
+  request: BenchRequest;
+}
+
+/** Microseconds of the server's CPU for one request, the median of rounds that alternate between the contenders. */
+async function compare(
+  contenders: Readonly<Record<string, Contender>>,
+  count: number,
+): Promise<Record<string, number>> {
+  const samples: Record<string, number[]> = {};
+  for (const { request } of Object.values(contenders))
+    await load(request, { requests: count, connections });
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, { server, request }] of Object.entries(contenders)) {
+      const before = server.cpuMs();
+      await load(request, { requests: count, connections });
+      (samples[name] ??= []).push(((server.cpuMs() - before) * 1_000) / count);
+    }
+  }
+  return Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, median(list)]));
+}
+
+function print(title: string, results: Readonly<Record<string, number>>): void {
+  const ours = results['api-gateway'] ?? Number.NaN;
+  console.log(`\n${title}`);
+  for (const [name, microseconds] of Object.entries(results)) {
+    const ratio = (ours / microseconds).toFixed(2);
+    console.log(
+      `  ${name.padEnd(36)} ${microseconds.toFixed(0).padStart(6)} µs CPU   api-gateway / this: ${ratio}`,
+    );
+  }
+}
+
+const here = (file: string): string => new URL(file, import.meta.url).pathname;
+const documentOf = (bundle: string, file: string): string =>
+  readFileSync(here(`../bundles/${bundle}/1.0.0/${file}.graphql`), 'utf8');
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+const small = documentOf('connection-check', 'connection-check');
+const large = documentOf('incident-lifecycle', 'list-incidents');
+const first = { first: 100 };
+
+function post(port: number, path: string, body: object, headers = {}): BenchRequest {
+  const text = JSON.stringify(body);
+  return {
+    port,
+    method: 'POST',
+    path,
+    headers: {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(text)),
+      ...headers,
+    },
+    body: text,
+    expect: 200,
+  };
+}
+
+/** An app that holds both bundles, and a token of it. */
+async function createPartner(
+  ours: OurServer,
+  databaseUrl: string,
+): Promise<Record<string, string>> {
+  const client = await ours.createClient('ES256');
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  const scopes = ['incidents:read', 'webhooks:write'];
+  await pool.query(
+    'UPDATE platform_app SET approved_scopes = $2, requested_scopes = $2 WHERE id = $1',
+    [client.id, scopes],
+  );
+  await pool.query(
+    `INSERT INTO bundle_grant (id, client_id, tenant_id, bundle_id, version_range, status, valid_from, granted_by, created_at, updated_at)
+     SELECT 'bgr_' || name, $1, $2, id, '1.x', 'active', now() - interval '1 hour', 'bench', now(), now()
+     FROM operation_bundle WHERE name <> 'incident-webhook-configuration'`,
+    [client.id, ours.tenantId],
+  );
+  await pool.end();
+  const response = await fetch(`http://127.0.0.1:${ours.server.port}/v1/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: client.id,
+      client_secret: client.secret,
+      scope: scopes.join(' '),
+    }),
+  });
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  return { authorization: `Bearer ${token}`, 'x-tenant-id': ours.tenantId };
+}
+
+const database = await startBenchDatabase();
+try {
+  const ours = await startOurServer(database.url);
+  const headers = await createPartner(ours, database.url);
+  const documents = { [digest(small)]: small, [digest(large)]: large };
+  const environment = { BENCH_DOCUMENTS: JSON.stringify(documents), NODE_ENV: 'production' };
+  const gateway = await ChildServer.start('api-gateway', here('servers/graphql-gateway.mjs'), {
+    ...ours.environment,
+    AUTH_URL: `http://127.0.0.1:${ours.server.port}`,
+    GATEWAY_PORT: '0',
+    GATEWAY_OPERATOR_PORT: '0',
+    // Counted, and far from refusing. A line for each request would be ours alone: the others write none.
+    RATE_LIMIT_SCALE: '1000000',
+    LOG_LEVEL: 'warn',
+  });
+  const start = (name: string): Promise<ChildServer> =>
+    ChildServer.start(name, here(`servers/graphql-${name}.mjs`), environment);
+  const floor = await start('floor');
+  const apollo = await start('apollo');
+  const yoga = await start('yoga');
+  const mercurius = await start('mercurius');
+
+  const gatewayPost = (body: object, more = {}): BenchRequest =>
+    post(gateway.port, '/graphql', body, { ...headers, ...more });
+  const contenders = (text: string, variables: object): Record<string, Contender> => ({
+    'api-gateway': { server: gateway, request: gatewayPost({ query: text, variables }) },
+    'api-gateway, by documentId': {
+      server: gateway,
+      request: gatewayPost({ documentId: `sha256:${digest(text)}`, variables }),
+    },
+    floor: { server: floor, request: post(floor.port, '/', { query: text, variables }) },
+    'Apollo Server 5': {
+      server: apollo,
+      request: post(apollo.port, '/', { query: text, variables }),
+    },
+    'Yoga 5, persisted operations': {
+      server: yoga,
+      request: post(yoga.port, '/graphql', {
+        variables,
+        extensions: { persistedQuery: { version: 1, sha256Hash: digest(text) } },
+      }),
+    },
+    'Mercurius, jit and onlyPersisted': {
+      server: mercurius,
+      request: post(mercurius.port, '/graphql', {
+        query: digest(text),
+        variables,
+        persisted: true,
+      }),
+    },
+  });
+
+  print('small: ConnectionCheck', await compare(contenders(small, {}), requests));
+  print(
+    'large: ListIncidents, 100 incidents of 14 fields',
+    await compare(contenders(large, first), Math.ceil(requests / 8)),
+  );
+
+  const refusal = (body: object, expect: number, more = {}): Contender => ({
+    server: gateway,
+    request: { ...gatewayPost(body, more), expect },
+  });
+  const garbage = `{ ${'a: b '.repeat(670)} }`;
+  print(
+    'refused: what api-gateway / this should be above 1, but for the garbage',
+    await compare(
+      {
+        'api-gateway': { server: gateway, request: gatewayPost({ query: small, variables: {} }) },
+        'unknown documentId': refusal({ documentId: `sha256:${digest('x')}` }, 403),
+        'unknown text': refusal({ query: small.replace('scopes', 'tenantId') }, 403),
+        introspection: refusal({ query: '{ __schema { types { name } } }' }, 403),
+        'no token': refusal({ query: small }, 401, { authorization: '' }),
+        'another tenant': refusal({ query: small }, 403, {
+          'x-tenant-id': 'ten_01J8Z3N0000000000000000000',
+        }),
+        'garbage of 2,000 tokens': refusal({ query: garbage }, 400),
+      },
+      requests,
+    ),
+  );
+  await Promise.all([gateway, floor, apollo, yoga, mercurius].map((server) => server.stop()));
+  await ours.close();
+} finally {
+  await database.stop();
+}
