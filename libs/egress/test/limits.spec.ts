@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { EgressFixture, post } from './egress-fixture.js';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
-const quick = { limits: { totalTimeoutMs: 150, connectTimeoutMs: 100 } };
+const quick = { limits: { totalTimeoutMs: 600, connectTimeoutMs: 500 } };
 
 describe('EgressClient bounds every exchange', () => {
   let fixture: EgressFixture;
