@@ -9,6 +9,7 @@ import {
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './data-source.js';
+import { assertSchemaIsCurrent } from './schema-version.js';
 
 /** The process's pool: TypeORM's repositories, prepared SQL, and notices on a connection of their own. */
 @Global()
@@ -25,7 +26,10 @@ export class DatabaseModule implements OnApplicationShutdown {
       providers: [
         {
           provide: Database,
-          useFactory: (dataSource: DataSource) => new Database(dataSource),
+          useFactory: async (dataSource: DataSource) => {
+            await assertSchemaIsCurrent(dataSource);
+            return new Database(dataSource);
+          },
           inject: [DataSource],
         },
         {
