@@ -21,6 +21,15 @@ describe('BodyCapture', () => {
     }
   });
 
+  it('copies a body once, however small its chunks are', () => {
+    const copies = jest.spyOn(Buffer, 'concat');
+    const body = capture(Array<string>(1_000).fill('a'), 1_000, 1_000);
+    expect(copies).not.toHaveBeenCalled();
+    expect(body.text()).toBe('a'.repeat(1_000));
+    expect(copies).toHaveBeenCalledTimes(1);
+    copies.mockRestore();
+  });
+
   it('does not cut a character in half', () => {
     expect(capture(['abcü!']).text()).toBe('abc');
     expect(capture(['a🚒🚒']).text()).toBe('a');

@@ -38,7 +38,8 @@ export function keepHeaders(
 
 /** Takes the first bytes of a body and counts the rest. */
 export class BodyCapture {
-  #first: Buffer | null = null;
+  /** Joined once, at the end: a receiver chooses how small its chunks are. */
+  readonly #first: Buffer[] = [];
   #seenBytes = 0;
 
   constructor(private readonly limits: Pick<EgressLimits, 'keptBytes' | 'readBytes'>) {}
@@ -47,10 +48,7 @@ export class BodyCapture {
   add(chunk: Buffer): boolean {
     const room = this.limits.keptBytes - this.#seenBytes;
     this.#seenBytes += chunk.length;
-    if (room > 0) {
-      const part = chunk.subarray(0, room);
-      this.#first = this.#first === null ? part : Buffer.concat([this.#first, part]);
-    }
+    if (room > 0) this.#first.push(chunk.subarray(0, room));
     return this.#seenBytes <= this.limits.readBytes;
   }
 
@@ -59,11 +57,9 @@ export class BodyCapture {
   }
 
   text(): string {
-    if (this.#first === null) return '';
+    const first = Buffer.concat(this.#first);
     // The decoder holds back a character that the cut went through.
-    const text = this.truncated
-      ? new StringDecoder('utf8').write(this.#first)
-      : this.#first.toString('utf8');
+    const text = this.truncated ? new StringDecoder('utf8').write(first) : first.toString('utf8');
     return text.replaceAll('\0', '\uFFFD');
   }
 }
