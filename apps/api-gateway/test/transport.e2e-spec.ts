@@ -1,6 +1,6 @@
-import { connect } from 'node:net';
 import { sha256Hex, shippedBundles } from '#libs/operations';
 import { GatewayApp, type Partner, strangeTenantId } from './support/gateway-app.js';
+import { rawRequest } from './support/raw-request.js';
 
 const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const query = documents.get('ConnectionCheck') ?? '';
@@ -16,21 +16,8 @@ describe('POST /graphql', () => {
   });
   afterAll(() => gateway.stop());
 
-  /** A request as bytes, for what no client library sends. */
-  async function raw(lines: readonly string[], body = ''): Promise<string> {
-    const { hostname, port } = new URL(gateway.public.baseUrl);
-    return new Promise((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => {
-        const length = Buffer.byteLength(body);
-        const head = [...lines, 'Host: a', 'Connection: close', `Content-Length: ${length}`];
-        socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-      });
-      let answer = '';
-      socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
-      socket.on('close', () => resolve(answer));
-      socket.on('error', reject);
-    });
-  }
+  const raw = (lines: readonly string[], body?: string): Promise<string> =>
+    rawRequest(gateway.public.baseUrl, lines, body);
   const asPartner = (): string[] => [
     'POST /graphql HTTP/1.1',
     `Authorization: Bearer ${partner.token}`,

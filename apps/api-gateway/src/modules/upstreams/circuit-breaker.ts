@@ -7,11 +7,10 @@ export interface BreakerTerms {
   openMs: number;
 }
 
-/** Stops asking an upstream that keeps failing; after a while one request tries again for all. */
+/** Stops asking what keeps failing; each time its pause is over, one request tries again for all. */
 export class CircuitBreaker {
   private failures = 0;
   private openUntilMs = 0;
-  private probing = false;
 
   constructor(
     private readonly terms: BreakerTerms,
@@ -22,23 +21,23 @@ export class CircuitBreaker {
     return this.failures >= this.terms.failures && this.clock.now() < this.openUntilMs;
   }
 
-  /** Whether a request may go out. Whoever is let through reports with `succeeded` or `failed`. */
+  /** Whether a request may go out. The next one after it waits for `succeeded`, or for another pause. */
   admit(): boolean {
-    if (this.failures < this.terms.failures) return true;
-    if (this.probing || this.clock.now() < this.openUntilMs) return false;
-    this.probing = true;
+    if (this.isOpen) return false;
+    if (this.failures >= this.terms.failures) this.pause();
     return true;
   }
 
   succeeded(): void {
     this.failures = 0;
-    this.probing = false;
   }
 
   failed(): void {
     this.failures += 1;
-    this.probing = false;
-    if (this.failures >= this.terms.failures)
-      this.openUntilMs = this.clock.now() + this.terms.openMs;
+    if (this.failures >= this.terms.failures) this.pause();
+  }
+
+  private pause(): void {
+    this.openUntilMs = this.clock.now() + this.terms.openMs;
   }
 }

@@ -1,7 +1,7 @@
 import { EgressClient, EgressPolicy, type SendResult } from '#libs/egress';
 import type { Clock } from '#libs/foundation';
 import { ExecutionError, type OperationContext } from '../execution/index.js';
-import { CircuitBreaker } from './circuit-breaker.js';
+import { UpstreamBreaker } from './upstream-breaker.js';
 import type { Upstream } from './upstream.js';
 
 export interface UpstreamRequest {
@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT_MS = 1_000;
  */
 export class UpstreamClient {
   private readonly egress: EgressClient;
-  private readonly breaker: CircuitBreaker;
+  private readonly breaker: UpstreamBreaker;
 
   constructor(
     private readonly upstream: Upstream,
@@ -47,7 +47,7 @@ export class UpstreamClient {
       },
     });
     const terms = { failures: upstream.breakerFailures, openMs: upstream.breakerOpenMs };
-    this.breaker = new CircuitBreaker(terms, clock);
+    this.breaker = new UpstreamBreaker(terms, clock);
   }
 
   get isBreakerOpen(): boolean {
@@ -56,7 +56,8 @@ export class UpstreamClient {
 
   /** @throws ExecutionError UPSTREAM_ERROR, TIMEOUT; nothing of what the upstream said */
   async send(context: OperationContext, request: UpstreamRequest): Promise<UpstreamAnswer> {
-    if (!this.breaker.admit()) throw new ExecutionError('UPSTREAM_ERROR');
+    const { tenantId } = context;
+    if (!this.breaker.admit(tenantId)) throw new ExecutionError('UPSTREAM_ERROR');
     let result: SendResult;
     try {
       result = await context.deadline.bound(
@@ -65,24 +66,21 @@ export class UpstreamClient {
           url: this.upstream.baseUrl + request.path,
           headers: this.headers(context, request.body !== undefined),
           body: request.body ?? Buffer.alloc(0),
-          poolKey: this.upstream.id,
+          // Sockets of his own: a tenant with slow requests makes no other wait.
+          poolKey: tenantId,
         }),
       );
     } catch (error) {
-      this.breaker.failed();
+      if (error instanceof ExecutionError) this.breaker.timedOut(tenantId);
       throw error;
     }
+    this.breaker.report(tenantId, result);
     if (result.outcome === 'failed') {
-      this.breaker.failed();
       const isSlow = result.error === 'timeout' || result.error === 'connect_timeout';
       throw new ExecutionError(isSlow ? 'TIMEOUT' : 'UPSTREAM_ERROR', { cause: result.code });
     }
-    const { status, body, truncated } = result.response;
-    if (status >= 500 || truncated) {
-      this.breaker.failed();
-      throw new ExecutionError('UPSTREAM_ERROR');
-    }
-    this.breaker.succeeded();
+    const { status, body } = result.response;
+    if (status >= 500) throw new ExecutionError('UPSTREAM_ERROR');
     return { status, text: body };
   }
 
