@@ -1,6 +1,7 @@
 export { OPERATION_DEFAULTS } from './limits.js';
 export { type Finding, type FindingCode } from './finding.js';
 export { type Variant } from './text/canonical.js';
+export { canonicalJson } from './text/canonical-json.js';
 export { operationHashes, sha256Hex } from './text/hashes.js';
 export { withTypename } from './text/with-typename.js';
 export {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { canonicalJson } from '#libs/operations';
 import {
   getNamedType,
   getNullableType,
@@ -22,8 +23,7 @@ export interface Chaos {
 
 /**
  * Gives every field of the schema a resolver whose outcome depends on the seed, the path and the arguments alone: data,
- * null where none is allowed, errors. In half of all seeds every field answers later, in a random order; the two are not
- * mixed, because graphql-js leaves promises behind, unhandled, when one item of a list fails at once and another later.
+ * null where none is allowed, errors; at once or later, in a random order.
  */
 export function makeRandom(schema: GraphQLSchema, seed: { value: string }, chaos: Chaos): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -31,10 +31,8 @@ export function makeRandom(schema: GraphQLSchema, seed: { value: string }, chaos
     for (const field of Object.values(type.getFields())) {
       field.resolve = (_source, args: unknown, _context, info) => {
         const dice = roll(seed.value, info, args);
-        if (isSlow(seed.value)) {
-          return later(dice(1), () => value(field.type, dice, { ...chaos, holes: 0 }));
-        }
-        return value(field.type, dice, { ...chaos, holes: chaos.nulls });
+        const outcome = (): unknown => value(field.type, dice, chaos);
+        return dice(0) < 128 ? later(dice(1), outcome) : outcome();
       };
     }
   }
@@ -42,16 +40,12 @@ export function makeRandom(schema: GraphQLSchema, seed: { value: string }, chaos
 
 type Dice = (index: number) => number;
 
-function isSlow(seed: string): boolean {
-  return (hash('sha256', seed, 'buffer')[0] ?? 0) < 128;
-}
-
 function roll(seed: string, info: GraphQLResolveInfo, args: unknown): Dice {
   const path: (string | number)[] = [];
   for (let step: GraphQLResolveInfo['path'] | undefined = info.path; step; step = step.prev) {
     path.unshift(step.key);
   }
-  const digest = hash('sha256', JSON.stringify([seed, path, args]), 'buffer');
+  const digest = hash('sha256', canonicalJson([seed, path, args]), 'buffer');
   return (index) => digest[index % digest.length] ?? 0;
 }
 
@@ -60,7 +54,7 @@ async function later(ticks: number, outcome: () => unknown): Promise<unknown> {
   return outcome();
 }
 
-function value(type: GraphQLOutputType, dice: Dice, chaos: Chaos & { holes: number }): unknown {
+function value(type: GraphQLOutputType, dice: Dice, chaos: Chaos): unknown {
   if (dice(2) < chaos.fails) {
     if (dice(3) < 64) throw new ExecutionError('UPSTREAM_ERROR');
     throw new Error('connect ECONNREFUSED 10.0.0.5:5432 user=admin');
@@ -69,7 +63,7 @@ function value(type: GraphQLOutputType, dice: Dice, chaos: Chaos & { holes: numb
   const nullable = getNullableType(type);
   if (isListType(nullable)) {
     return Array.from({ length: dice(6) % 4 }, (_unused, index) => {
-      const isHole = dice(7 + index) < chaos.holes;
+      const isHole = dice(7 + index) < chaos.nulls;
       return isHole ? null : one(nullable.ofType, (at) => dice(at + index + 1));
     });
   }

@@ -1,6 +1,7 @@
 import { GraphQLSchema } from 'graphql';
 import { BundleSource } from '../bundle-file/bundle-source.js';
 import { Finding, finding } from '../finding.js';
+import { canonicalJson } from '../text/canonical-json.js';
 import { sha256Hex } from '../text/hashes.js';
 import { ApprovedOperation, GateMode, approveOperation } from './approve-operation.js';
 
@@ -52,10 +53,5 @@ export function contentHash(source: BundleSource): string {
     .map(([name, text]) => [name, text, source.manifest.operations[name]] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const content = [source.manifest.name, source.manifest.version, operations];
-  return sha256Hex(JSON.stringify(content, sortMembers));
-}
-
-function sortMembers(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sha256Hex(canonicalJson(content));
 }

@@ -15,6 +15,7 @@ import {
   ExecutionOutcome,
   OperationExecutor,
 } from './operation-executor.js';
+import { withSettledLists } from './settled-lists.js';
 
 type DocumentStore = NonNullable<ApolloServerOptions<BaseContext>['documentStore']>;
 
@@ -30,7 +31,7 @@ export class ApolloExecutor implements OperationExecutor {
 
   private constructor(schema: GraphQLSchema, logger: Logger) {
     this.server = new ApolloServer({
-      schema,
+      schema: withSettledLists(schema),
       logger,
       introspection: false,
       csrfPrevention: true,
