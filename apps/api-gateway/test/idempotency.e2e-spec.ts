@@ -1,7 +1,8 @@
 import { Database } from '#libs/foundation';
+import { IdempotencyStore } from '#libs/guards';
 import { shippedBundles } from '#libs/operations';
-import { UsageRecorder } from '../src/modules/usage/index.js';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
+import { publishBundle } from './support/publish-bundle.js';
 
 const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const query = documents.get('CreateIncident');
@@ -10,7 +11,10 @@ describe('Idempotency-Key', () => {
   let gateway: GatewayApp;
   let partner: Partner;
   beforeAll(async () => {
-    gateway = await GatewayApp.start({ gatewayEnvironment: { RATE_LIMIT_SCALE: '0' } });
+    gateway = await GatewayApp.start({
+      environment: { BUNDLE_APPROVALS: '1', WORKER_ROLE: 'api' },
+      gatewayEnvironment: { RATE_LIMIT_SCALE: '0' },
+    });
     partner = await gateway.createPartner(['incidents:write', 'incidents:read']);
     await gateway.grant(partner, 'incident-lifecycle');
   });
@@ -43,11 +47,130 @@ describe('Idempotency-Key', () => {
     ]);
   });
 
-  it('runs once of many at the same time', async () => {
+  it('runs once of fifty at the same time, and answers all with its answer or with 409', async () => {
     const before = await incidents();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => create('three')));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => create('three')));
     expect(await incidents()).toBe(before + 1);
-    for (const { status } of answers) expect([200, 409]).toContain(status);
+    const served = answers.filter(({ status }) => status === 200);
+    expect(new Set(served.map(({ text }) => text)).size).toBe(1);
+    for (const { status, body, headers } of answers) {
+      if (status === 200) continue;
+      expect([status, body.errors[0].extensions.code]).toEqual([409, 'IDEMPOTENCY_IN_PROGRESS']);
+      expect(headers['retry-after']).toBe('1');
+    }
+    expect((await create('three')).text).toBe(served[0]?.text);
+  });
+
+  it('is about the variables, not about how their JSON is written', async () => {
+    const spelled = (input: string): ReturnType<GatewayApp['call']> =>
+      gateway.call(
+        partner,
+        `{ "variables": { "input": ${input} }, "query": ${JSON.stringify(query)} }`,
+        { headers: { 'idempotency-key': 'spelling' } },
+      );
+    const first = await spelled('{"title":"A","severity":"LOW"}');
+    const again = await spelled('{ "severity": "LOW", "title": "\\u0041" }');
+    expect([first.status, again.status, again.text]).toEqual([200, 200, first.text]);
+  });
+
+  it('holds for a day, to the millisecond', async () => {
+    const caller = { ...partner };
+    const call = async (): Promise<string> => {
+      const { clientId, tenant } = partner;
+      caller.token = await gateway.issueToken(clientId, tenant.id, ['incidents:write']);
+      return (await create('day', 'A', caller)).text;
+    };
+    const first = await call();
+    gateway.clock.advance(86_399_999);
+    expect(await call()).toBe(first);
+    gateway.clock.advance(1);
+    const later = await call();
+    expect(later).toContain('"createIncident"');
+    expect(later).not.toBe(first);
+    partner = caller;
+  });
+
+  it('is another key in another tenant of the same app', async () => {
+    const tenant = await gateway.auth.createTenant();
+    const token = await gateway.issueToken(partner.clientId, tenant.id, ['incidents:write']);
+    const elsewhere = { ...partner, tenant, token };
+    await gateway.grant(elsewhere, 'incident-lifecycle');
+    await create('tenant');
+    const other = await create('tenant', 'B', elsewhere);
+    expect(other.status).toBe(200);
+    expect(other.headers).not.toHaveProperty('idempotency-replayed');
+  });
+
+  it('never runs a second time what was executed and not recorded', async () => {
+    const before = await incidents();
+    const complete = jest
+      .spyOn(gateway.get(IdempotencyStore), 'complete')
+      .mockRejectedValueOnce(new Error('the process died'));
+    const first = await create('crash');
+    complete.mockRestore();
+    // Who is still there gets the answer of what was done.
+    expect([first.status, first.body.data.createIncident.userErrors]).toEqual([200, []]);
+    const code = async (): Promise<unknown> => {
+      const { status, body } = await create('crash');
+      return [status, body.errors[0].extensions.code];
+    };
+    expect(await code()).toEqual([409, 'IDEMPOTENCY_IN_PROGRESS']);
+    gateway.clock.advance(60_000);
+    expect(await code()).toEqual([409, 'IDEMPOTENCY_REPLAY_EXPIRED']);
+    expect(await incidents()).toBe(before + 1);
+  });
+
+  it('keeps the answer of what was done though a field below it failed', async () => {
+    const selection =
+      'createIncident(input: $input) { incident { timeline(first: 1) { nodes { id } } } }';
+    const settings = {
+      variable_rules: {
+        input: {},
+        ...Object.fromEntries(
+          ['title', 'severity'].map((name) => [`input.${name}`, { maxLength: 9 }]),
+        ),
+        ...Object.fromEntries(
+          ['description', 'source', 'externalRef', 'labels'].map((name) => [
+            `input.${name}`,
+            { forbid: true },
+          ]),
+        ),
+        'input.severity': {},
+      },
+    };
+    await publishBundle(gateway, 'nested', {
+      One: { document: `mutation One($input: CreateIncidentInput!) { ${selection} }`, settings },
+      Two: {
+        document: `mutation Two($input: CreateIncidentInput!) { a: ${selection} b: ${selection} }`,
+        settings,
+      },
+    });
+    await gateway.grant(partner, 'nested');
+    const { query: real } = gateway.get(Database);
+    for (const name of ['One', 'Two']) {
+      const before = await incidents();
+      const run = (): ReturnType<GatewayApp['call']> =>
+        gateway.call(
+          partner,
+          {
+            documentId: `x-knogin:nested@1.0.0/${name}`,
+            variables: { input: { title: 'A', severity: 'LOW' } },
+          },
+          { headers: { 'idempotency-key': 'nested' } },
+        );
+      const database = gateway.get(Database);
+      const spy = jest.spyOn(database, 'query').mockImplementation(async (statement, values) => {
+        if (JSON.stringify(statement).includes('incident_entry')) throw new Error('no timeline');
+        return real.call(database, statement, values) as Promise<never[]>;
+      });
+      const first = await run();
+      spy.mockRestore();
+      expect(first.body.errors[0].extensions.code).toBe('INTERNAL');
+      const done = await incidents();
+      expect(done).toBeGreaterThan(before);
+      expect((await run()).text).toBe(first.text);
+      expect(await incidents()).toBe(done);
+    }
   });
 
   it('belongs to app and operation', async () => {
@@ -81,34 +204,6 @@ describe('Idempotency-Key', () => {
     expect([bad.status, bad.body.errors[0].extensions.code]).toEqual([
       400,
       'IDEMPOTENCY_KEY_INVALID',
-    ]);
-  });
-
-  it('usage is counted by operation, app and day', async () => {
-    const caller = await gateway.createPartner(['incidents:read']);
-    await gateway.grant(caller, 'incident-lifecycle');
-    for (let call = 0; call < 3; call += 1) {
-      await gateway.call(caller, {
-        query: documents.get('ListIncidents'),
-        variables: { first: 2 },
-      });
-      await gateway.get(UsageRecorder).flush();
-    }
-    const operator = await gateway.auth.asOperator();
-    const { body } = await operator.get('/v1/bundles/incident-lifecycle/versions/1.0.0/usage');
-    const mine = body.usage.filter(
-      (row: { client_id: string }) => row.client_id === caller.clientId,
-    );
-    expect(mine).toEqual([
-      {
-        operation: 'ListIncidents',
-        client_id: caller.clientId,
-        tenant_id: caller.tenant.id,
-        requests: 3,
-        failures: 0,
-        cost: 3 * 4,
-        last_used_at: gateway.clock.date().toISOString(),
-      },
     ]);
   });
 });

@@ -57,6 +57,7 @@ function fixtureOperation(
       name,
       kind: operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query',
       docSha256: hashes.docSha256,
+      hasOneRootField: true,
       requiredScopes: [],
       checkVariables: compileVariableCheck(schema, document, operation, rules),
       cost: { staticCost: 1, costOf: () => 1, unbounded: [] },

@@ -3,14 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { ApiAnswer, ApiClient } from '#libs/testing';
 import { GatewayApp, type Partner } from './gateway-app.js';
+import { publishBundle } from './publish-bundle.js';
 
-const workflow = {
-  key: 'orders',
-  title: { de: 'Bestellungen', en: 'Orders' },
-  description: { de: 'Bestellungen lesen.', en: 'Read orders.' },
-  owner_team: 'integrations',
-  data_classification: 'internal',
-};
 const sdl = `
   enum State { NEW DONE }
   interface Item { id: ID! }
@@ -65,7 +59,7 @@ export class UpstreamFixture {
     const fixture = new UpstreamFixture(gateway, partner, operator, server);
     server.on('request', (request, response) => fixture.receive(request, response));
     await fixture.registerUpstreams();
-    await fixture.publishBundle();
+    await fixture.publishOrders();
     await gateway.grant(partner, 'orders');
     return fixture;
   }
@@ -135,28 +129,21 @@ export class UpstreamFixture {
     expect((await this.operator.post('/v1/upstreams', { body })).status).toBe(201);
   }
 
-  private async publishBundle(): Promise<void> {
+  private async publishOrders(): Promise<void> {
     const variable_rules = { id: { maxLength: 40 }, withNote: {} };
     const path = '/orders/{id}?note={withNote}';
     const mapping = { method: 'GET', path, result: { mine: '/data' } };
-    const operations = {
+    const settings = {
       GetOrder: { variable_rules, upstream: 'erp' },
       GetOrderBehindAWall: { variable_rules, upstream: 'walled' },
       GetOrderByRest: { variable_rules, upstream: 'rest', mapping },
       GetOrderFromNowhere: { variable_rules, upstream: 'down', mapping },
     };
-    const { title } = workflow;
-    const manifest = { name: 'orders', version: '1.0.0', title, changelog: 'First.', workflow };
-    const documents = Object.fromEntries(
-      Object.keys(operations).map((name) => [name, getOrder.replace('GetOrder', name)]),
-    );
-    const body = { manifest: { ...manifest, operations }, documents };
-    const created = await this.operator.post('/v1/bundles', { body });
-    expect([created.status, created.body.errors]).toEqual([201, undefined]);
-    const at = '/v1/bundles/orders/versions/1.0.0';
-    await this.operator.post(`${at}/submit`);
-    const bob = await this.gateway.auth.asOperator('bob');
-    expect((await bob.post(`${at}/approve`)).body.status).toBe('approved');
+    const operations = Object.entries(settings).map(([name, own]) => [
+      name,
+      { document: getOrder.replace('GetOrder', name), settings: own },
+    ]);
+    await publishBundle(this.gateway, 'orders', Object.fromEntries(operations));
   }
 }
 

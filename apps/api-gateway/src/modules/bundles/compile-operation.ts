@@ -1,4 +1,4 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import {
   approveOperation,
   compileVariableCheck,
@@ -58,6 +58,7 @@ export function compileOperation(
       name: operation.name,
       kind: operation.kind,
       docSha256: operation.docSha256,
+      hasOneRootField: hasOneRootField(operation.operation),
       requiredScopes: operation.requiredScopes,
       checkVariables: compileVariableCheck(schema, document, operation.operation, rules),
       cost: operation.cost,
@@ -69,6 +70,11 @@ export function compileOperation(
       typename,
     },
   };
+}
+
+function hasOneRootField({ selectionSet }: OperationDefinitionNode): boolean {
+  const [first, ...more] = selectionSet.selections;
+  return first?.kind === Kind.FIELD && more.length === 0;
 }
 
 /** Deprecation is a structured-field date (RFC 9745 section 2.1), Sunset an HTTP date (RFC 8594 section 3). */

@@ -19,6 +19,8 @@ export interface SnapshotOperation {
   name: string;
   kind: 'query' | 'mutation';
   docSha256: string;
+  /** False also where fragments at the root hide how many there are. */
+  hasOneRootField: boolean;
   requiredScopes: readonly string[];
   checkVariables: VariableCheck;
   cost: CostPlan;

@@ -59,7 +59,7 @@ export class Pipeline {
       executeStep,
       usageStep(recorder),
       scrubStep(logger, config.costExtension),
-      rememberStep(idempotency),
+      rememberStep(idempotency, logger),
     ];
   }
 }

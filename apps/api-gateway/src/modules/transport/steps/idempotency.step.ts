@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '#libs/foundation';
-import { type IdempotencyStore, parseIdempotencyKey } from '#libs/guards';
+import { AppError, type Logger } from '#libs/foundation';
+import { type IdempotencyScope, type IdempotencyStore, parseIdempotencyKey } from '#libs/guards';
+import { canonicalJson } from '#libs/operations';
+import type { SnapshotOperation } from '../../bundles/index.js';
+import type { ExecutionOutcome } from '../../execution/index.js';
+import { describeFailure } from '../describe-failure.js';
 import type { Exchange, Step, StepOutcome } from '../exchange.js';
 import { refusal } from '../refusal.js';
 import type { GatewayErrorCode } from '../error-codes.js';
@@ -28,12 +32,19 @@ export function idempotencyStep(store: IdempotencyStore): Step {
 }
 
 /** Keeps the answer of a first request, or gives the key back where nothing can have changed. */
-export function rememberStep(store: IdempotencyStore): Step {
+export function rememberStep(store: IdempotencyStore, logger: Logger): Step {
   return {
     name: 'remember',
     run(exchange: Exchange): undefined | Promise<undefined> {
-      const { idempotency } = exchange;
-      return idempotency && remember(store, exchange, idempotency);
+      const { idempotency, facts } = exchange;
+      // What was executed is answered all the same. The key stays taken: nothing runs a second time.
+      return (
+        idempotency &&
+        remember(store, exchange, idempotency).catch((error: unknown) => {
+          logger.warn({ request_id: facts.id, ...describeFailure(error) }, 'answer not kept');
+          return undefined;
+        })
+      );
     },
   };
 }
@@ -69,21 +80,37 @@ async function claim(
 
 async function remember(
   store: IdempotencyStore,
-  { outcome, answer }: Exchange,
-  scope: NonNullable<Exchange['idempotency']>,
+  { operation, outcome, answer }: Exchange,
+  scope: IdempotencyScope,
 ): Promise<undefined> {
-  const codes = new Set(outcome.failures.map(({ code }) => code));
-  // Of a time-out or an upstream's failure nobody knows whether it had its effect: the key stays taken.
-  if (codes.has('TIMEOUT') || codes.has('UPSTREAM_ERROR')) return;
-  if (codes.size > 0 || !answer) await store.release(scope);
-  else
+  const effect = effectOf(outcome, operation);
+  if (effect === 'none') await store.release(scope);
+  else if (effect === 'known' && answer) {
     await store.complete(scope, { status: answer.status, headers: {}, body: answer.text }, false);
+  }
+}
+
+/**
+ * `none`: the one root field itself failed, and its transaction with it. `unknown`: it timed out or a system behind the
+ * gateway failed, whose effect nobody knows; the key stays taken without an answer. Anything else has had its effect, also
+ * where a field below failed afterwards: its answer is kept, errors and all.
+ */
+function effectOf(
+  { data, failures }: ExecutionOutcome,
+  { hasOneRootField }: SnapshotOperation,
+): 'none' | 'known' | 'unknown' {
+  const isRootOnly = failures.every(({ path = [] }) => path.length <= 1);
+  if (failures.length === 0 || hasValue(data) || !isRootOnly) return 'known';
+  if (failures.some(({ code }) => code === 'TIMEOUT' || code === 'UPSTREAM_ERROR'))
+    return 'unknown';
+  return hasOneRootField ? 'none' : 'known';
+}
+
+function hasValue(data: ExecutionOutcome['data']): boolean {
+  return Object.values(data ?? {}).some((value) => value !== null);
 }
 
 /** What the key stands for: the document and its variables, however they were spelled in the body. */
 function hashOf({ operation, variables }: Exchange): Buffer {
-  return createHash('sha256')
-    .update(operation.docSha256)
-    .update(JSON.stringify(variables))
-    .digest();
+  return createHash('sha256').update(operation.docSha256).update(canonicalJson(variables)).digest();
 }
