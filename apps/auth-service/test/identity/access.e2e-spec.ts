@@ -43,7 +43,25 @@ describe('who may do what', () => {
     ['PATCH', '/governance', { enforce_pkce: true }],
     ['POST', '/service-token', { scopes: ['webhooks:write'] }],
     ['POST', '/rotate-secret', {}],
+    ['PATCH', '', { redirect_uris: ['https://attacker.example/'] }],
+    ['DELETE', '', undefined],
   ] as const;
+  /** What an integrator may do beside reading: register, and ask for more. */
+  const integratorRoutes = [
+    'POST /v1/platform/apps',
+    'POST /v1/platform/apps/:client_id/scope-requests',
+    // Reads: it looks operations up.
+    'POST /v1/platform/apps/:client_id/operation-bundles/check',
+  ];
+
+  it('demands the role admin of every route that changes an app, new ones included', () => {
+    const open = app.http.routes
+      .list()
+      .filter(({ path, method }) => path.startsWith('/v1/platform/') && method !== 'GET')
+      .filter(({ access }) => access.kind === 'authenticated' && access.role !== 'admin')
+      .map(({ path, method }) => `${method} ${path}`);
+    expect(open.sort()).toEqual([...integratorRoutes].sort());
+  });
 
   it('keeps a customer admin’s routes from members and from machines', async () => {
     for (const [use, roles] of [
@@ -52,7 +70,10 @@ describe('who may do what', () => {
     ] as const) {
       const token = await tokenOf(use, [...roles]);
       for (const [method, path, body] of adminRoutes) {
-        const answer = await app.public.send(method, base + path, { token, body });
+        const answer = await app.public.send(method, base + path, {
+          token,
+          ...(body ? { body } : {}),
+        });
         expect([path, answer.status, answer.body.code]).toEqual([path, 403, 'role_required']);
       }
       const audit = await app.public.get('/v1/platform/audit-log', { token });

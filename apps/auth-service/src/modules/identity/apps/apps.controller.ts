@@ -82,8 +82,9 @@ export class AppsController {
     return toApp(view, this.clock.now());
   }
 
+  /** An admin's: it may replace what the app proves itself with, as `rotate-secret` does. */
   @Patch(':client_id')
-  @Authenticated('platform:apps:write')
+  @Authenticated('platform:apps:write', { role: 'admin' })
   @SerializeOptions({ schema: appResponse })
   async update(
     @CurrentActor() actor: Actor,
@@ -99,7 +100,7 @@ export class AppsController {
 
   @Delete(':client_id')
   @HttpCode(204)
-  @Authenticated('platform:apps:write')
+  @Authenticated('platform:apps:write', { role: 'admin' })
   async delete(
     @CurrentActor() actor: Actor,
     @Param('client_id') clientId: string,

@@ -2,7 +2,7 @@ import { Clock, OAuthError } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import type { Session, SignedInUser } from '../../accounts/index.js';
 import { Consents } from '../consent/consents.service.js';
-import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
+import { mayLend, OFFLINE_ACCESS } from '../token/requested-scopes.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import type { PendingRequest } from './pending-requests.js';
 
@@ -33,6 +33,9 @@ export class AuthorizeDecision {
     const { client, scopes, offline } = request;
     if (session.user.tenantId !== client.app.tenantId)
       return refuse('access_denied', 'The user does not belong to the tenant of the app.');
+    const { role } = session.user;
+    if (!scopes.every((scope) => mayLend(role, scope)))
+      return refuse('access_denied', 'A scope is for the administrators of the tenant.');
     if (pending?.denied) return refuse('access_denied', 'The user denied the request.');
     const names = scopes.map(({ name }) => name);
     const asked = offline ? [...names, OFFLINE_ACCESS] : names;

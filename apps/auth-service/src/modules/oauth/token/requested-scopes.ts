@@ -1,4 +1,4 @@
-import type { Scope, ScopeGrantee, ScopeResource } from '#libs/entities';
+import type { Scope, ScopeGrantee, ScopeResource, UserRole } from '#libs/entities';
 import { OAuthError } from '#libs/foundation';
 import type { Client } from '../../identity/index.js';
 
@@ -18,18 +18,32 @@ export function parseScope(text: string): string[] {
   return [...new Set(names)];
 }
 
-/** What a client may ask for: approved, published to its tenant, and meant for this kind of grant. */
+/** Scopes for first-party apps alone: what they open is an administrator's. */
+function isAdminScope({ grantableTo }: Scope): boolean {
+  return grantableTo.length === 0;
+}
+
+/** Whether people of this role have what the scope opens, and so can lend it to an app. */
+export function mayLend(role: UserRole, scope: Scope): boolean {
+  return role !== 'member' || !isAdminScope(scope);
+}
+
+/**
+ * What a client may ask for: approved, published to its tenant, and meant for this kind of grant.
+ * @param role of the user who lends it, once that user is known
+ */
 export function grantableScopes(
   { app, tenant }: Client,
   grantee: ScopeGrantee,
   catalogue: ReadonlyMap<string, Scope>,
+  role?: UserRole,
 ): Map<string, Scope> {
   const grantable = new Map<string, Scope>();
   for (const name of app.approvedScopes) {
     const scope = catalogue.get(name);
     if (!scope || !(scope.publishedTo?.includes(tenant.id) ?? true)) continue;
-    const firstPartyOnly = scope.grantableTo.length === 0;
-    if (firstPartyOnly ? app.firstParty : scope.grantableTo.includes(grantee))
+    if (role !== undefined && !mayLend(role, scope)) continue;
+    if (isAdminScope(scope) ? app.firstParty : scope.grantableTo.includes(grantee))
       grantable.set(name, scope);
   }
   return grantable;

@@ -96,7 +96,8 @@ export class AuthorizationCodeGrant implements Grant {
     row: CodeRow,
     { client, form }: GrantRequest,
   ): Promise<TokenResponse> {
-    const grantable = grantableScopes(client, 'authorization_code', await this.catalogue.all());
+    const catalogue = await this.catalogue.all();
+    const grantable = grantableScopes(client, 'authorization_code', catalogue, row.role);
     const scopes = row.scopes.flatMap((name) => grantable.get(name) ?? []);
     if (scopes.length === 0) throw invalidGrant();
     const urls = { auth: this.config.issuer, api: this.config.gatewayResource };

@@ -124,8 +124,12 @@ export class RefreshTokenGrant implements Grant {
   }
 
   /** What was granted and is still approved; fewer where fewer are asked for, never more. */
-  private async scopesFor({ scopes }: TokenRow, { client, form }: GrantRequest): Promise<Scope[]> {
-    const grantable = grantableScopes(client, 'authorization_code', await this.catalogue.all());
+  private async scopesFor(
+    { scopes, role }: TokenRow,
+    { client, form }: GrantRequest,
+  ): Promise<Scope[]> {
+    const catalogue = await this.catalogue.all();
+    const grantable = grantableScopes(client, 'authorization_code', catalogue, role);
     const scope = form.get('scope');
     const names = scope === undefined ? scopes : parseScope(scope);
     if (!names.every((name) => scopes.includes(name)))
