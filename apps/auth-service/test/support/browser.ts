@@ -11,10 +11,15 @@ export class Browser {
     return this.send('GET', path);
   }
 
-  /** Fills in the page's only form, or the one whose action is named, and sends it. */
-  async submit(page: ApiAnswer, fields: Readonly<Record<string, string>>): Promise<ApiAnswer> {
+  /** Fills in the page's first form, or the first of an action, and sends it. */
+  async submit(
+    page: ApiAnswer,
+    fields: Readonly<Record<string, string>>,
+    wanted?: string,
+  ): Promise<ApiAnswer> {
+    const forms = page.text.matchAll(/<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g);
     const [, action = '', body = ''] =
-      /<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/.exec(page.text) ?? [];
+      [...forms].find(([, named]) => wanted === undefined || named === wanted) ?? [];
     const hidden = [...body.matchAll(/<input type="hidden" name="([^"]+)"[^>]*value="([^"]*)"/g)];
     const form = {
       ...Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, unescape(value)])),

@@ -7,6 +7,7 @@ import { TokenQuota1763900310000 } from './1763900310000-token-quota.js';
 import { SigningKeyNotify1763900320000 } from './1763900320000-signing-key-notify.js';
 import { OAuth1763900330000 } from './1763900330000-oauth.js';
 import { AuthorizationRequestApp1763900340000 } from './1763900340000-authorization-request-app.js';
+import { SessionLineage1763900350000 } from './1763900350000-session-lineage.js';
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
 import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.js';
 import { WebhookHealth1763900420000 } from './1763900420000-webhook-health.js';
@@ -24,6 +25,7 @@ export const migrations = [
   SigningKeyNotify1763900320000,
   OAuth1763900330000,
   AuthorizationRequestApp1763900340000,
+  SessionLineage1763900350000,
   Bundles1763900400000,
   WebhookDelivery1763900410000,
   WebhookHealth1763900420000,

@@ -76,16 +76,16 @@ export class Ids {
 
   constructor(private readonly clock: Clock) {}
 
-  uuid(): string {
-    return formatUuid(this.nextBytes().toString('hex'));
+  /** @param atMs the time it carries */
+  uuid(atMs = this.clock.now()): string {
+    return formatUuid(this.nextBytes(atMs).toString('hex'));
   }
 
   create(prefix: IdPrefix): string {
-    return `${prefix}_${encodeCrockford(this.nextBytes())}`;
+    return `${prefix}_${encodeCrockford(this.nextBytes(this.clock.now()))}`;
   }
 
-  private nextBytes(): Buffer {
-    const now = this.clock.now();
+  private nextBytes(now: number): Buffer {
     const entropy = this.takeEntropy();
     // RFC 9562 section 6.2 method 1: the 12 bits after the version count within a millisecond.
     if (now === this.lastMs) this.sequence++;

@@ -3,7 +3,10 @@ import type { AccessToken } from '../tokens/access-token.js';
 
 export type RevocationKind = 'token' | 'app' | 'user' | 'tenant' | 'key' | 'session' | 'grant';
 
-/** What is written to revoke: tokens of the subject issued before `notBeforeMs` are dead. */
+/**
+ * What is written to revoke: tokens of the subject issued before `notBeforeMs` are dead. The last one written holds,
+ * so whoever may write it for one subject takes turns: under the lock of its row.
+ */
 export interface Revocation {
   kind: RevocationKind;
   subject: string;
@@ -28,10 +31,17 @@ export async function revoke(sql: Sql, revocation: Revocation): Promise<void> {
 }
 
 interface Row {
+  id: string;
   kind: string;
   subject: string;
   not_before: Date;
   expires_at: Date;
+}
+
+interface Entry {
+  id: number;
+  notBeforeMs: number;
+  expiresAtMs: number;
 }
 
 const pollIntervalMs = 2_000;
@@ -42,7 +52,7 @@ const staleAfterMs = 30_000;
  * transaction may have been open at the one before (xid >= its xmin), so that a late commit is not skipped.
  */
 export class RevocationFeed {
-  private readonly entries = new Map<string, { notBeforeMs: number; expiresAtMs: number }>();
+  private readonly entries = new Map<string, Entry>();
   private xmin = '0';
   private freshAtMs = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
@@ -107,7 +117,7 @@ export class RevocationFeed {
   private isDead(kind: RevocationKind, subject: string | undefined, token: AccessToken): boolean {
     if (subject === undefined) return false;
     const entry = this.entries.get(`${kind}:${subject}`);
-    return entry !== undefined && token.issuedAt * 1000 < entry.notBeforeMs;
+    return entry !== undefined && token.issuedAtMs < entry.notBeforeMs;
   }
 
   private async load(): Promise<void> {
@@ -117,16 +127,19 @@ export class RevocationFeed {
       'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
     );
     const rows = await this.sql.query<Row>(
-      'SELECT kind, subject, not_before, expires_at FROM revocation WHERE xid >= $1::xid8 AND expires_at > $2',
+      'SELECT id, kind, subject, not_before, expires_at FROM revocation WHERE xid >= $1::xid8 AND expires_at > $2',
       [this.xmin, this.clock.date()],
     );
     for (const row of rows) {
       const key = `${row.kind}:${row.subject}`;
-      const notBeforeMs = Math.max(
-        row.not_before.getTime(),
-        this.entries.get(key)?.notBeforeMs ?? 0,
-      );
-      this.entries.set(key, { notBeforeMs, expiresAtMs: row.expires_at.getTime() });
+      // The last one written of a subject holds (ADR 0013); a row may be read again after a later one.
+      const id = Number(row.id);
+      if (id < (this.entries.get(key)?.id ?? 0)) continue;
+      this.entries.set(key, {
+        id,
+        notBeforeMs: row.not_before.getTime(),
+        expiresAtMs: row.expires_at.getTime(),
+      });
     }
     for (const [key, entry] of this.entries) {
       if (entry.expiresAtMs <= nowMs) this.entries.delete(key);

@@ -18,6 +18,8 @@ export interface AccessToken {
   keyId: string;
   /** Seconds since the epoch. */
   issuedAt: number;
+  /** The same in milliseconds, as far as the token tells them. */
+  issuedAtMs: number;
   /** Seconds since the epoch. */
   expiresAt: number;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, type Clock } from '#libs/foundation';
+import { AppError, type Clock, uuidTime } from '#libs/foundation';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import type { RevocationFeed } from '../revocation/revocation-feed.js';
 import type { AccessToken, TokenUse } from './access-token.js';
@@ -147,6 +147,13 @@ function toAccessToken(payload: JWTPayload, keyId: string): AccessToken {
       : [],
     keyId,
     issuedAt: payload.iat,
+    issuedAtMs: issuedAtMs(payload.iat, payload.jti),
     expiresAt: payload.exp,
   };
+}
+
+/** A NumericDate has whole seconds; the jti, a UUIDv7, tells the millisecond within it. */
+function issuedAtMs(iat: number, jti: string): number {
+  const atMs = uuidTime(jti);
+  return Math.floor(atMs / 1000) === iat ? atMs : iat * 1000;
 }

@@ -10,4 +10,5 @@ export {
   type PageRequest,
 } from './pages/page-endpoint.js';
 export { digestOf } from './sessions/digest.js';
+export { holdUser } from './sessions/user-lock.js';
 export type { Session, SignedInUser } from './sessions/session.js';

@@ -6,16 +6,14 @@ import {
   type RequestFacts,
   type Transaction,
 } from '#libs/foundation';
-import { revoke } from '#libs/guards';
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditLog } from '../../identity/index.js';
+import { AuditLog, revokeTokensOf } from '../../identity/index.js';
 import { type LinkPurpose, OneTimeLinks } from '../links/one-time-links.service.js';
 import { Mailer } from '../mail/mailer.js';
 import type { Messages } from '../pages/messages.js';
 import { passwordProblem, Passwords } from '../passwords/passwords.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
-
-const longestTokenMs = 86_400_000;
+import { lockUser } from '../sessions/user-lock.js';
 
 export type SaveOutcome = 'saved' | 'dead' | NonNullable<ReturnType<typeof passwordProblem>>;
 
@@ -91,6 +89,7 @@ export class AccountPasswords {
     hash: string,
     request: RequestFacts,
   ): Promise<void> {
+    await lockUser(transaction, userId);
     const now = this.clock.date();
     const [user] = await transaction.query<{ tenant_id: string }>(
       `UPDATE user_account SET password_hash = $2, updated_at = $3,
@@ -101,13 +100,8 @@ export class AccountPasswords {
     if (!user) throw new Error('a one-time link names a user that does not exist');
     await this.sessions.endAllOf(transaction, userId);
     if (purpose === 'reset') {
-      // Whoever knew the old password may hold tokens; those of the very second included.
-      await revoke(transaction, {
-        kind: 'user',
-        subject: userId,
-        notBeforeMs: now.getTime() + 1_000,
-        expiresAtMs: now.getTime() + longestTokenMs,
-      });
+      // Whoever knew the old password may hold tokens.
+      await revokeTokensOf(transaction, 'user', userId, now.getTime());
       // Nor may a refresh token bring new ones (RFC 9700 section 4.14.2).
       await transaction.execute(
         'UPDATE oauth_grant SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL',

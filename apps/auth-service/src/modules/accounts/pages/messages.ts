@@ -42,6 +42,8 @@ const en = {
   sessionThis: 'this browser',
   sessionEnd: 'End',
   signOut: 'Sign out',
+  sessionsNote:
+    'Whoever signs out ends what apps may do through that session. Apps that you allowed to keep access while you are away keep it until you revoke it.',
   lastSeen: 'last seen',
   errorTitle: 'This did not work',
   errorForm: 'The form is out of date. Go back, reload the page and try again.',
@@ -98,6 +100,8 @@ const de: Messages = {
   sessionThis: 'dieser Browser',
   sessionEnd: 'Beenden',
   signOut: 'Abmelden',
+  sessionsNote:
+    'Mit dem Abmelden endet, was Apps über diese Sitzung dürfen. Apps, denen Sie den Zugriff auch in Ihrer Abwesenheit erlaubt haben, behalten ihn, bis Sie ihn entziehen.',
   lastSeen: 'zuletzt gesehen',
   errorTitle: 'Das hat nicht geklappt',
   errorForm:

@@ -50,6 +50,7 @@ export class SessionPages {
         <ul>
           ${items}
         </ul>
+        <p class="soft">${text.sessionsNote}</p>
         <form method="post" action="/logout">
           ${csrfField(session)}<button>${text.signOut}</button>
         </form>

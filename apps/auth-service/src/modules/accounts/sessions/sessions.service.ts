@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { UserRole } from '#libs/entities';
 import { Clock, Database, Ids, type RequestFacts, type Sql } from '#libs/foundation';
+import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import type { Session, SignedInUser } from './session.js';
 import { digestOf } from './digest.js';
+import { endSessionTokens } from './session-tokens.js';
+import { lockUser } from './user-lock.js';
 
 const idleMs = 8 * 3_600_000;
 const absoluteMs = 24 * 3_600_000;
@@ -35,6 +38,7 @@ export class Sessions {
   constructor(
     private readonly database: Database,
     private readonly ids: Ids,
+    private readonly feed: RevocationFeed,
     private readonly clock: Clock,
   ) {}
 
@@ -65,19 +69,30 @@ export class Sessions {
   }
 
   /**
-   * Signs in: always a new id and a new cookie, so that nobody can plant a session (ASVS 3.2.1). What the old
-   * session was in the middle of moves along.
+   * Signs in: always a new id and a new cookie, so that nobody can plant a session (ASVS 3.2.1). The requests the
+   * old session was in the middle of move along, but not what its user has decided. Another user's session ends.
    */
   async signIn(previous: Session, user: SignedInUser, request: RequestFacts): Promise<Session> {
-    return this.database.transaction(async (transaction) => {
+    const next = await this.database.transaction(async (transaction) => {
+      if (previous.user) await lockUser(transaction, previous.user.id);
       const session = await this.insert(transaction, request, user, absoluteMs);
       await transaction.execute(
-        'UPDATE authorization_request SET session_id = $2, login_at = $3 WHERE session_id = $1',
+        `UPDATE authorization_request SET session_id = $2, login_at = $3, consented = false, denied = false
+         WHERE session_id = $1`,
         [previous.id, session.id, this.clock.date()],
       );
-      await transaction.execute('DELETE FROM user_session WHERE id = $1', [previous.id]);
+      const ended = await this.delete(transaction, previous.id);
+      if (previous.user && previous.user.id !== user.id)
+        await endSessionTokens(transaction, ended, this.clock.date());
+      else
+        await transaction.execute('UPDATE user_session SET earlier_ids = $2 WHERE id = $1', [
+          session.id,
+          previous.user ? ended : [],
+        ]);
       return session;
     });
+    if (previous.user) await this.feed.refresh();
+    return next;
   }
 
   async listOf(user: SignedInUser): Promise<ListedSession[]> {
@@ -89,12 +104,14 @@ export class Sessions {
     );
   }
 
-  /** Ends one of the user's own sessions; of anyone else's nothing happens. */
+  /** Ends one of the user's own sessions, and what apps got through it; of anyone else's nothing happens. */
   async end(user: SignedInUser, sessionId: string): Promise<void> {
-    await this.database.execute('DELETE FROM user_session WHERE id = $1 AND user_id = $2', [
-      sessionId,
-      user.id,
-    ]);
+    await this.database.transaction(async (transaction) => {
+      await lockUser(transaction, user.id);
+      const ended = await this.delete(transaction, sessionId, user.id);
+      await endSessionTokens(transaction, ended, this.clock.date());
+    });
+    await this.feed.refresh();
   }
 
   async endAllOf(sql: Sql, userId: string): Promise<void> {
@@ -126,6 +143,16 @@ export class Sessions {
       ],
     );
     return { id, secret, user, authTimeMs: user ? now : undefined };
+  }
+
+  /** @param userId whose it must be  @returns the ids it ever had */
+  private async delete(sql: Sql, id: string, userId?: string): Promise<string[]> {
+    const [row] = await sql.query<{ ids: string[] }>(
+      `DELETE FROM user_session WHERE id = $1 AND ($2::text IS NULL OR user_id = $2)
+       RETURNING earlier_ids || id AS ids`,
+      [id, userId ?? null],
+    );
+    return row?.ids ?? [];
   }
 
   private async touch(id: string): Promise<void> {

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { effectivePolicy } from '../governance/effective-policy.js';
-import { endAppTokens, revokeServiceTokens } from '../governance/policy-effects.js';
+import { endTokensOf, revokeServiceTokens } from '../governance/policy-effects.js';
 import { approveAtOnce } from '../scopes/requested-scopes.js';
 import { ScopeCatalogue } from '../scopes/scope-catalogue.js';
 import type { AppView } from './app-response.js';
@@ -70,7 +70,7 @@ export class AppChanges {
       await saveApp(transaction, app, { deletedAt: now }, now);
       await revokeSecrets(transaction, app.id, now);
       await revokeServiceTokens(transaction, [app.id], now.getTime());
-      await endAppTokens(transaction, app.id, now.getTime());
+      await endTokensOf(transaction, 'app', app.id, now.getTime());
       await this.audit.record(transaction, {
         tenantId: actor.tenantId,
         actor: { kind: actor.kind, id: actor.subject },

@@ -1,5 +1,5 @@
 import type { PlatformApp, Tenant } from '#libs/entities';
-import { Database } from '#libs/foundation';
+import { Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { type EffectivePolicy, effectivePolicy } from '../governance/effective-policy.js';
 import type { Governance } from '../governance/governance-flags.js';
@@ -12,6 +12,8 @@ export interface Client {
   /** Not revoked; the expiry is judged at use. */
   secrets: readonly { id: string; digest: Buffer; expiresAt: Date | null }[];
   policy: EffectivePolicy;
+  /** Milliseconds since the epoch, just before all of it was read: no change that came later is in it. */
+  asOfMs: number;
 }
 
 interface Row {
@@ -34,12 +36,16 @@ const statement = {
 
 @Injectable()
 export class ClientLookup {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
 
   /** @returns undefined for a client that does not exist or was deleted */
   async find(clientId: string): Promise<Client | undefined> {
     // Whoever is not proved may name anything; PostgreSQL takes no text with U+0000.
     if (clientId.includes('\0')) return undefined;
+    const asOfMs = this.clock.now();
     const [row] = await this.database.query<Row>(statement, [clientId]);
     if (!row) return undefined;
     const app = toApp(row.app);
@@ -57,6 +63,7 @@ export class ClientLookup {
         ),
       })),
       policy,
+      asOfMs,
     };
   }
 }

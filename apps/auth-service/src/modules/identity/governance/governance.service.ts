@@ -24,17 +24,16 @@ export class GovernanceService {
     ifMatch: EntityTags | undefined,
   ): Promise<LockedApp> {
     return this.database.transaction(async (transaction) => {
-      const { app, tenant, policy } = await lockApp(transaction, actor, clientId, {
-        tags: ifMatch,
-      });
+      const before = await lockApp(transaction, actor, clientId, { tags: ifMatch });
+      const { app, tenant } = before;
       const changes = {
         governance: patchGovernance(app.governance, patch),
         // Null resets: an app is active unless someone suspended it.
         status: patch.status === undefined ? app.status : (patch.status ?? 'active'),
       };
       const next = await saveApp(transaction, app, changes, this.clock.date());
-      const nextPolicy = effectivePolicy({ app: next, tenant });
-      await applyPolicyChange(transaction, app.id, policy, nextPolicy, this.clock.now());
+      const after = { app: next, tenant, policy: effectivePolicy({ app: next, tenant }) };
+      await applyPolicyChange(transaction, before, after, this.clock.now());
       await this.audit.record(transaction, {
         tenantId: actor.tenantId,
         actor: { kind: actor.kind, id: actor.subject },
@@ -44,7 +43,7 @@ export class GovernanceService {
         before: { ...app.governance, status: app.status },
         after: { ...changes.governance, status: changes.status },
       });
-      return { app: next, tenant, policy: nextPolicy };
+      return after;
     });
   }
 }

@@ -1,24 +1,39 @@
-import { type Sql } from '#libs/foundation';
+import type { AppStatus } from '#libs/entities';
+import type { Sql } from '#libs/foundation';
 import { revoke } from '#libs/guards';
-import type { EffectivePolicy } from './effective-policy.js';
+import type { LockedApp } from '../apps/lock-app.js';
 
 /** Longer than any token lives: a service token's 30 days and the verifier's tolerance. */
 export const LONGEST_TOKEN_MS = 31 * 86_400_000;
 
-/** Kills every token of the app that was issued before now. */
-export async function revokeAppTokens(sql: Sql, appId: string, nowMs: number): Promise<void> {
-  await revoke(sql, {
-    kind: 'app',
-    subject: appId,
-    notBeforeMs: nowMs,
-    expiresAtMs: nowMs + LONGEST_TOKEN_MS,
-  });
+type Holder = 'app' | 'tenant' | 'user' | 'session';
+
+/**
+ * Kills the tokens of a holder that were issued up to now. The caller holds the row that their issue depends on
+ * since before `nowMs` (ADR 0013).
+ */
+export async function revokeTokensOf(
+  sql: Sql,
+  kind: Holder,
+  subject: string,
+  nowMs: number,
+): Promise<void> {
+  const expiresAtMs = nowMs + LONGEST_TOKEN_MS;
+  await revoke(sql, { kind, subject, notBeforeMs: nowMs + 1, expiresAtMs });
 }
 
-/** Kills every token of an app that is gone, also one that is being issued right now. */
-export async function endAppTokens(sql: Sql, appId: string, nowMs: number): Promise<void> {
+/**
+ * Kills the tokens of a holder that is suspended or gone, whenever they are issued: also one that an instance is
+ * about to sign, which saw the holder as it was. `revokeTokensOf` ends it.
+ */
+export async function endTokensOf(
+  sql: Sql,
+  kind: Holder,
+  subject: string,
+  nowMs: number,
+): Promise<void> {
   const endMs = nowMs + LONGEST_TOKEN_MS;
-  await revoke(sql, { kind: 'app', subject: appId, notBeforeMs: endMs, expiresAtMs: endMs });
+  await revoke(sql, { kind, subject, notBeforeMs: endMs, expiresAtMs: endMs });
 }
 
 /** Kills the live service tokens of the apps, and no other token of theirs. */
@@ -46,16 +61,27 @@ export async function revokeToken(sql: Sql, jti: string, expiresAt: Date): Promi
   });
 }
 
+/** What a suspension, or the end of one, does to the tokens of an app or a tenant. */
+export async function applyStatusChange(
+  sql: Sql,
+  kind: 'app' | 'tenant',
+  before: { id: string; status: AppStatus },
+  after: { status: AppStatus },
+  nowMs: number,
+): Promise<void> {
+  if (before.status === after.status) return;
+  const apply = after.status === 'suspended' ? endTokensOf : revokeTokensOf;
+  await apply(sql, kind, before.id, nowMs);
+}
+
 /** What a change of policy does to what is already issued. Everything else is judged at its next use. */
 export async function applyPolicyChange(
   sql: Sql,
-  appId: string,
-  before: EffectivePolicy,
-  after: EffectivePolicy,
+  before: LockedApp,
+  after: LockedApp,
   nowMs: number,
 ): Promise<void> {
-  if (before.status === 'active' && after.status === 'suspended')
-    await revokeAppTokens(sql, appId, nowMs);
-  if (before.allowServiceTokens && !after.allowServiceTokens)
-    await revokeServiceTokens(sql, [appId], nowMs);
+  await applyStatusChange(sql, 'app', before.app, after.app, nowMs);
+  if (before.policy.allowServiceTokens && !after.policy.allowServiceTokens)
+    await revokeServiceTokens(sql, [after.app.id], nowMs);
 }

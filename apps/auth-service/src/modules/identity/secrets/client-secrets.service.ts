@@ -6,7 +6,7 @@ import { In, IsNull } from 'typeorm';
 import { usesSecret } from '../apps/app-rules.js';
 import { lockApp, type LockedApp, saveApp } from '../apps/lock-app.js';
 import { AuditLog } from '../audit/audit-log.js';
-import { revokeAppTokens } from '../governance/policy-effects.js';
+import { revokeTokensOf } from '../governance/policy-effects.js';
 import { planRotation } from './plan-rotation.js';
 import { SecretDigests } from './secret-digests.js';
 import { SecretEvents } from './secret-events.js';
@@ -39,7 +39,7 @@ export class ClientSecrets {
    */
   async rotate(actor: Actor, clientId: string, body: RotateBody): Promise<Rotation> {
     assertPerson(actor);
-    return this.database.transaction(async (transaction) => {
+    const rotation = await this.database.transaction(async (transaction) => {
       const locked = await lockApp(transaction, actor, clientId);
       if (!usesSecret(locked.app.tokenEndpointAuthMethod))
         throw new AppError('app_not_confidential', {
@@ -61,7 +61,7 @@ export class ClientSecrets {
       for (const { id, expiresAt } of plan.previous)
         await transaction.manager.update(ClientSecret, { id }, { expiresAt });
       await this.revoke(transaction, plan.revoked, now);
-      if (body.revoke_tokens) await revokeAppTokens(transaction, clientId, now.getTime());
+      if (body.revoke_tokens) await revokeTokensOf(transaction, 'app', clientId, now.getTime());
       await saveApp(transaction, locked.app, {}, now);
       await this.events.publish(transaction, locked.app, 'app.secret.rotated', {
         secret_id: secretId,
@@ -76,6 +76,8 @@ export class ClientSecrets {
       });
       return { clientId, clientSecret: secret, secretId, ...plan };
     });
+    if (body.revoke_tokens) await this.revokeLateTokens(actor, clientId);
+    return rotation;
   }
 
   /** @throws AppError not_found, last_secret */
@@ -93,6 +95,15 @@ export class ClientSecrets {
       await this.record(transaction, actor, clientId, 'app.secret.deleted', {
         secret_id: secretId,
       });
+    });
+  }
+
+  /** Those that an instance issued between the stamp of the rotation and its commit, on the old secret (ADR 0013). */
+  private async revokeLateTokens(actor: Actor, clientId: string): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      const { app } = await lockApp(transaction, actor, clientId);
+      if (app.status === 'active')
+        await revokeTokensOf(transaction, 'app', clientId, this.clock.now());
     });
   }
 

@@ -1,10 +1,9 @@
 import { Tenant } from '#libs/entities';
 import { AppError, Clock, Database, type Transaction } from '#libs/foundation';
-import { revoke } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import { patchGovernance } from '../governance/governance-flags.js';
-import { LONGEST_TOKEN_MS, revokeServiceTokens } from '../governance/policy-effects.js';
+import { applyStatusChange, revokeServiceTokens } from '../governance/policy-effects.js';
 import { toTenant, type UpdateTenantBody } from './tenants.dto.js';
 import type { TenantAdministrator } from './tenants.service.js';
 
@@ -59,13 +58,7 @@ export class TenantChanges {
     now: Date,
   ): Promise<void> {
     const nowMs = now.getTime();
-    if (before.status === 'active' && after.status === 'suspended')
-      await revoke(transaction, {
-        kind: 'tenant',
-        subject: after.id,
-        notBeforeMs: nowMs,
-        expiresAtMs: nowMs + LONGEST_TOKEN_MS,
-      });
+    await applyStatusChange(transaction, 'tenant', before, after, nowMs);
     const governed = JSON.stringify(before.governance) !== JSON.stringify(after.governance);
     if (!governed && before.status === after.status) return;
     // The effective policy is part of each app's representation, so its ETag must change too.

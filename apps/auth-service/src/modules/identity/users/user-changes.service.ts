@@ -1,9 +1,8 @@
 import { UserAccount } from '#libs/entities';
 import { AppError, Clock, Database, type Transaction } from '#libs/foundation';
-import { revoke } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
-import { LONGEST_TOKEN_MS } from '../governance/policy-effects.js';
+import { revokeTokensOf } from '../governance/policy-effects.js';
 import type { TenantAdministrator } from '../tenants/tenants.service.js';
 import type { UpdateUserBody } from './users.dto.js';
 
@@ -28,7 +27,7 @@ export class UserChanges {
   ): Promise<UserAccount> {
     return this.database.transaction(async (transaction) => {
       // One change of people at a time in a tenant: two owners must not demote each other at once.
-      await transaction.query('SELECT FROM tenant WHERE id = $1 FOR UPDATE', [tenantId]);
+      await transaction.query('SELECT FROM tenant WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);
       const user = await transaction.manager.findOneBy(UserAccount, { id: userId, tenantId });
       if (!user) throw new AppError('not_found');
       const changes = {
@@ -41,12 +40,7 @@ export class UserChanges {
       await transaction.manager.update(UserAccount, { id: userId }, changes);
       await assertOwner(transaction, tenantId, user, next);
       if (next.role !== user.role || next.status === 'suspended')
-        await revoke(transaction, {
-          kind: 'user',
-          subject: userId,
-          notBeforeMs: this.clock.now(),
-          expiresAtMs: this.clock.now() + LONGEST_TOKEN_MS,
-        });
+        await revokeTokensOf(transaction, 'user', userId, this.clock.now());
       await this.audit.record(transaction, {
         tenantId,
         actor: { kind: by.kind, id: by.name },

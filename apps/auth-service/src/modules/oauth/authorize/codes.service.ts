@@ -1,6 +1,6 @@
-import { Clock, createOpaqueToken, Database, Ids } from '#libs/foundation';
+import { Clock, createOpaqueToken, Database, Ids, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { digestOf, type Session, type SignedInUser } from '../../accounts/index.js';
+import { digestOf, holdUser, type Session, type SignedInUser } from '../../accounts/index.js';
 import { Consents } from '../consent/consents.service.js';
 import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
 import type { AuthorizeRequest } from './authorize-request.js';
@@ -20,7 +20,7 @@ export class Codes {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns undefined where the pending request has led to a code already */
+  /** @returns undefined where the pending request has led to a code already, or the session is over */
   async issue(
     request: AuthorizeRequest,
     session: Session & { user: SignedInUser },
@@ -32,6 +32,8 @@ export class Codes {
     const now = this.clock.now();
     const names = scopes.map(({ name }) => name);
     return this.database.transaction(async (transaction) => {
+      await holdUser(transaction, session.user.id);
+      if (!(await isLive(transaction, session))) return undefined;
       if (tx !== undefined && !(await this.pending.close(transaction, tx))) return undefined;
       await this.consents.record(transaction, session.user, client, names, offline);
       await transaction.execute(
@@ -64,4 +66,10 @@ export class Codes {
       return code;
     });
   }
+}
+
+/** Whether the user has not signed out, nor been signed out, since the request came in. */
+async function isLive(sql: Sql, session: Session): Promise<boolean> {
+  const rows = await sql.query('SELECT FROM user_session WHERE id = $1', [session.id]);
+  return rows.length === 1;
 }

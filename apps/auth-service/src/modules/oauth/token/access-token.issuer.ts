@@ -16,6 +16,11 @@ export interface AccessTokenRequest {
   resources?: readonly ScopeResource[];
   ttlSeconds: number;
   alg: SigningAlg;
+  /**
+   * Milliseconds since the epoch: before what the token says was read, `iat`. A revocation that the reader did not
+   * see yet is later, however long signing takes (ADR 0013). Now where nothing was read.
+   */
+  asOfMs?: number;
   /** Roles of RFC 9068 section 2.2.3.1, for people and for principals that stand in for them. */
   roles?: readonly string[];
   /** `auth_time`, `sid`, `grant_id`, … of user tokens. */
@@ -41,7 +46,8 @@ export class AccessTokenIssuer {
 
   async issue(request: AccessTokenRequest): Promise<IssuedToken> {
     const [first, ...others] = this.audienceOf(request.scopes, request.resources);
-    return this.sign(request.alg, request.ttlSeconds, {
+    const asOfMs = request.asOfMs ?? this.clock.now();
+    return this.sign(request.alg, asOfMs, request.ttlSeconds, {
       ...request.extra,
       sub: request.subject,
       aud: others.length === 0 ? first : [first, ...others],
@@ -59,7 +65,7 @@ export class AccessTokenIssuer {
     scopes: readonly string[],
     ttlSeconds: number,
   ): Promise<IssuedToken> {
-    return this.sign('RS256', ttlSeconds, {
+    return this.sign('RS256', this.clock.now(), ttlSeconds, {
       sub: name,
       aud: OPERATOR_AUDIENCE,
       client_id: 'knogin-cli',
@@ -70,12 +76,13 @@ export class AccessTokenIssuer {
 
   private async sign(
     alg: SigningAlg,
+    asOfMs: number,
     ttlSeconds: number,
     claims: JWTPayload,
   ): Promise<IssuedToken> {
-    const issuedAt = this.clock.seconds();
+    const issuedAt = Math.floor(asOfMs / 1000);
     const expiresAt = issuedAt + ttlSeconds;
-    const tokenId = this.ids.uuid();
+    const tokenId = this.ids.uuid(asOfMs);
     const token = await this.keyRing.sign(alg, {
       iss: this.config.issuer,
       ...claims,

@@ -36,7 +36,7 @@ export class UserTokens {
   /** @param scopes what the access token carries: the grant's scopes or fewer */
   async issue(
     sql: Sql,
-    { app, policy }: Client,
+    { app, policy, asOfMs }: Client,
     grant: UserGrant,
     scopes: readonly Scope[],
     resources: readonly ScopeResource[] | undefined,
@@ -51,6 +51,7 @@ export class UserTokens {
       ...(resources ? { resources } : {}),
       ttlSeconds: policy.accessTokenTtlSeconds,
       alg: policy.signingAlg,
+      asOfMs,
       // Whoever delegates to an external app lends it no rank: it stays within what is its own.
       ...(app.firstParty ? { roles: [grant.role] } : {}),
       extra: {

@@ -2,7 +2,7 @@ import { Clock, Database, isOpaqueToken, OAuthError, type Transaction } from '#l
 import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../../config.js';
-import { digestOf } from '../../../accounts/index.js';
+import { digestOf, holdUser } from '../../../accounts/index.js';
 import { ScopeCatalogue } from '../../../identity/index.js';
 import { Grants } from '../../revocation/grants.service.js';
 import { provesChallenge } from '../pkce.js';
@@ -49,12 +49,19 @@ export class AuthorizationCodeGrant implements Grant {
     throw invalidGrant();
   }
 
-  /** The row is locked, so that of many requests at once one redeems and the others find the code used. */
+  /** The rows are locked: of many requests at once one redeems and the others find the code used. */
   private async redeem(
     transaction: Transaction,
     code: string,
     request: GrantRequest,
   ): Promise<TokenResponse | 'reused'> {
+    const [owner] = await transaction.query<{ user_id: string }>(
+      'SELECT user_id FROM authorization_code JOIN oauth_grant ON oauth_grant.id = grant_id WHERE digest = $1',
+      [digestOf(code)],
+    );
+    if (!owner) throw invalidGrant();
+    await holdUser(transaction, owner.user_id);
+    // Read after the lock: what was changed meanwhile is seen.
     const [row] = await transaction.query<CodeRow & Record<string, unknown>>(
       `SELECT ${userGrantColumns}, redirect_uri, code_challenge, expires_at, used_at
        FROM authorization_code JOIN oauth_grant ON oauth_grant.id = grant_id

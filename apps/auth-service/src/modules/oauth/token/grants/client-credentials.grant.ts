@@ -26,7 +26,7 @@ export class ClientCredentialsGrant implements Grant {
   async issue({ client, form }: GrantRequest): Promise<TokenResponse> {
     if (client.method === 'none')
       throw new OAuthError('unauthorized_client', 'A public client cannot use this grant.');
-    const { app, policy } = client;
+    const { app, policy, asOfMs } = client;
     const resources = requestedResources(form.resources, {
       auth: this.config.issuer,
       api: this.config.gatewayResource,
@@ -46,6 +46,7 @@ export class ClientCredentialsGrant implements Grant {
       ...(resources ? { resources } : {}),
       ttlSeconds: policy.accessTokenTtlSeconds,
       alg: policy.signingAlg,
+      asOfMs,
     });
     return {
       access_token: token,

@@ -4,7 +4,7 @@ import { Clock, Database, isOpaqueToken, OAuthError, type Transaction } from '#l
 import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../../config.js';
-import { digestOf } from '../../../accounts/index.js';
+import { digestOf, holdUser } from '../../../accounts/index.js';
 import { ScopeCatalogue } from '../../../identity/index.js';
 import { Grants } from '../../revocation/grants.service.js';
 import {
@@ -65,10 +65,13 @@ export class RefreshTokenGrant implements Grant {
     digest: Buffer,
     request: GrantRequest,
   ): Promise<TokenResponse | 'reused'> {
-    await transaction.query(
-      `SELECT FROM oauth_grant WHERE id = (SELECT grant_id FROM refresh_token WHERE digest = $1) FOR UPDATE`,
+    const [grant] = await transaction.query<{ id: string; user_id: string }>(
+      'SELECT oauth_grant.id, user_id FROM refresh_token JOIN oauth_grant ON oauth_grant.id = grant_id WHERE digest = $1',
       [digest],
     );
+    if (!grant) throw invalidGrant();
+    await holdUser(transaction, grant.user_id);
+    await transaction.query('SELECT FROM oauth_grant WHERE id = $1 FOR UPDATE', [grant.id]);
     // Read after the lock: what another use has written meanwhile is seen.
     const [row] = await transaction.query<TokenRow & Record<string, unknown>>(
       `SELECT ${userGrantColumns}, replaced_at, request_digest, successor_sealed
