@@ -44,7 +44,11 @@ export class AppModule {
         ConfigModule.forRoot(config),
         FoundationModule.forRoot({ clock, logger }),
         DatabaseModule.forRoot(config.databaseUrl, config.databasePoolSize),
-        RateLimitsModule.forRoot({ redisUrl: config.redisUrl, scale: config.rateLimitScale }),
+        RateLimitsModule.forRoot({
+          redisUrl: config.redisUrl,
+          redisKeyPrefix: config.redisKeyPrefix,
+          scale: config.rateLimitScale,
+        }),
         GuardsModule.forRoot({
           imports: [OperationsModule],
           options: {

@@ -22,6 +22,10 @@ export const gatewayEnvironment = z.object({
   }),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  REDIS_KEY_PREFIX: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .default('knogin'),
   AUTH_PORT: portVariable.default(3001),
   AUTH_ISSUER: urlVariable.optional(),
   AUTH_URL: urlVariable.optional(),
@@ -50,6 +54,8 @@ export class GatewayConfig {
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
   readonly redisUrl: string | undefined;
+  /** Of every key, so that instances can share a Redis. */
+  readonly redisKeyPrefix: string;
   readonly publicHost: string;
   readonly publicPort: number;
   readonly operatorHost: string;
@@ -75,6 +81,7 @@ export class GatewayConfig {
     this.databaseUrl = variables.DATABASE_URL;
     this.databasePoolSize = variables.DATABASE_POOL_SIZE;
     this.redisUrl = variables.REDIS_URL;
+    this.redisKeyPrefix = variables.REDIS_KEY_PREFIX;
     this.publicHost = variables.GATEWAY_HOST;
     this.publicPort = variables.GATEWAY_PORT;
     this.operatorHost = variables.GATEWAY_OPERATOR_HOST;

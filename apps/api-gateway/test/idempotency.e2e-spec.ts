@@ -161,7 +161,7 @@ describe('Idempotency-Key', () => {
       const database = gateway.get(Database);
       const spy = jest.spyOn(database, 'query').mockImplementation(async (statement, values) => {
         if (JSON.stringify(statement).includes('incident_entry')) throw new Error('no timeline');
-        return real.call(database, statement, values) as Promise<never[]>;
+        return real.call(database, statement, values);
       });
       const first = await run();
       spy.mockRestore();

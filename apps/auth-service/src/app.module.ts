@@ -46,7 +46,11 @@ export class AppModule {
         FoundationModule.forRoot({ clock, logger }),
         DatabaseModule.forRoot(config.databaseUrl, config.databasePoolSize),
         IdempotencyModule.forRoot(config.secretBox),
-        RateLimitsModule.forRoot({ redisUrl: config.redisUrl, scale: config.rateLimitScale }),
+        RateLimitsModule.forRoot({
+          redisUrl: config.redisUrl,
+          redisKeyPrefix: config.redisKeyPrefix,
+          scale: config.rateLimitScale,
+        }),
         QueuesModule.forRoot({
           redisUrl: config.redisUrl,
           redisKeyPrefix: config.redisKeyPrefix,

@@ -52,13 +52,26 @@ export class GatewayApp {
   static async start(options: GatewayAppOptions = {}): Promise<GatewayApp> {
     const clock = new FixedClock();
     const auth = await AuthApp.start({ clock, ...options });
+    return GatewayApp.startGateway(auth, clock, options.gatewayEnvironment);
+  }
+
+  /** Another instance on the same database and clock. End it with `stopGateway`. */
+  async startPeer(environment?: Readonly<Record<string, string>>): Promise<GatewayApp> {
+    return GatewayApp.startGateway(this.auth, this.clock, environment);
+  }
+
+  private static async startGateway(
+    auth: AuthApp,
+    clock: FixedClock,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<GatewayApp> {
     const config = GatewayConfig.fromEnvironment({
       ...auth.environment,
       AUTH_URL: auth.public.baseUrl,
       GATEWAY_PORT: '0',
       GATEWAY_OPERATOR_PORT: '0',
       LOG_LEVEL: 'debug',
-      ...options.gatewayEnvironment,
+      ...environment,
     });
     const lines: string[] = [];
     const destination = new Writable({
@@ -149,8 +162,12 @@ export class GatewayApp {
   }
 
   async stop(): Promise<void> {
-    await this.http.close(1_000);
+    await this.stopGateway();
     await this.auth.stop();
+  }
+
+  async stopGateway(): Promise<void> {
+    await this.http.close(1_000);
   }
 }
 

@@ -16,6 +16,14 @@ export abstract class RateLimitScale {
   abstract readonly factor: number;
 }
 
+export interface RateLimitsOptions {
+  /** Without it each instance counts for itself. */
+  redisUrl: string | undefined;
+  redisKeyPrefix: string;
+  /** Multiplies every limit; 0 turns them off. */
+  scale: number;
+}
+
 const REDIS = Symbol('RateLimitRedis');
 
 /** The counters of every rate limit: in Redis where there is one, else in the instance. */
@@ -24,7 +32,7 @@ const REDIS = Symbol('RateLimitRedis');
 export class RateLimitsModule implements OnApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: Redis | undefined) {}
 
-  static forRoot(options: { redisUrl: string | undefined; scale: number }): DynamicModule {
+  static forRoot(options: RateLimitsOptions): DynamicModule {
     return {
       module: RateLimitsModule,
       providers: [
@@ -36,7 +44,9 @@ export class RateLimitsModule implements OnApplicationShutdown {
         {
           provide: RateLimiter,
           useFactory: (redis: Redis | undefined, clock: Clock, logger: Logger) =>
-            redis ? new RedisRateLimiter(redis, clock, logger) : new LocalRateLimiter(clock),
+            redis
+              ? new RedisRateLimiter(redis, options.redisKeyPrefix, clock, logger)
+              : new LocalRateLimiter(clock),
           inject: [REDIS, Clock, LOGGER],
         },
         {

@@ -15,13 +15,19 @@ if ARGV[4] == 'take' and next - interval * tonumber(ARGV[2]) - now <= 0 then
 end
 return { tostring(arrival), tostring(now) }`;
 
+/** After a failure Redis is left alone for so long: a request does not wait for what has just failed another. */
+const pauseMs = 1_000;
+
 /** Counters that instances share. While Redis is away each instance counts for itself. */
 export class RedisRateLimiter extends RateLimiter {
   private readonly local: LocalRateLimiter;
+  private pausedUntilMs = 0;
 
+  /** @param prefix of every key */
   constructor(
     private readonly redis: Redis,
-    clock: Clock,
+    private readonly prefix: string,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
     super();
@@ -42,11 +48,12 @@ export class RedisRateLimiter extends RateLimiter {
     amount: number,
     mode: 'take' | 'peek',
   ): Promise<RateDecision | undefined> {
+    if (this.clock.now() < this.pausedUntilMs) return undefined;
     try {
       const [arrival, now] = (await this.redis.eval(
         script,
         1,
-        `knogin:rate:${key}`,
+        `${this.prefix}:rate:${key}`,
         1000 / limit.perSecond,
         limit.burst,
         amount,
@@ -54,6 +61,7 @@ export class RedisRateLimiter extends RateLimiter {
       )) as [string, string];
       return decide(limit, Number(arrival), Number(now), amount);
     } catch (error) {
+      this.pausedUntilMs = this.clock.now() + pauseMs;
       this.logger.warn({ err: error }, 'rate limits are counted per instance: Redis is away');
       return undefined;
     }
