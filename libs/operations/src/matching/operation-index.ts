@@ -72,7 +72,12 @@ export class OperationIndex<T> {
   }
 
   matchText(text: string): Match<T> {
-    return this.byText.get(text) ?? this.recent.get(text) ?? this.matchCanonical(text);
+    return this.matchKnown(text) ?? this.matchCanonical(text);
+  }
+
+  /** A text that is known as it stands; undefined where it has to be parsed. */
+  matchKnown(text: string): Hit<T> | undefined {
+    return this.byText.get(text) ?? this.recent.get(text);
   }
 
   /**

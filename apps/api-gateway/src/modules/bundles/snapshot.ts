@@ -72,6 +72,10 @@ export class Snapshot {
     return this.index.matchText(text);
   }
 
+  matchKnown(text: string): Match<SnapshotOperation> | undefined {
+    return this.index.matchKnown(text);
+  }
+
   matchCanonical(text: string): Match<SnapshotOperation> {
     return this.index.matchCanonical(text);
   }

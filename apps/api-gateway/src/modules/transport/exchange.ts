@@ -37,6 +37,8 @@ export class Exchange {
   /** match */
   snapshot: Snapshot;
   match: Match<SnapshotOperation>;
+  /** Whether the text had to be parsed to find it. */
+  isParsed: boolean;
   /** grant */
   operation: SnapshotOperation;
   variant: Variant;

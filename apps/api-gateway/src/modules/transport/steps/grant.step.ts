@@ -19,7 +19,8 @@ export function grantStep(policies: ApiPolicyFeed, clock: Clock): Step {
     run(exchange: Exchange): Refusal | undefined {
       const { documentId, query, operationName } = exchange.body;
       let held = find(exchange, exchange.match, clock);
-      if (!held && query !== undefined && documentId === undefined && exchange.match.found) {
+      // What nobody has was parsed by now: what someone else has is parsed too, and no more often.
+      if (!held && query !== undefined && documentId === undefined && !exchange.isParsed) {
         held = find(exchange, exchange.snapshot.matchCanonical(query), clock);
       }
       const isAllowed = policies.policyOf(exchange.token).allowsAddress(exchange.facts.ip);

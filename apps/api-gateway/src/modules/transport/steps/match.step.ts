@@ -8,12 +8,13 @@ export function matchStep(store: SnapshotStore): Step {
     name: 'match',
     run(exchange: Exchange): Refusal | undefined {
       const { documentId, query = '' } = exchange.body;
-      exchange.snapshot = store.current;
-      exchange.match =
-        documentId === undefined
-          ? exchange.snapshot.matchText(query)
-          : exchange.snapshot.matchId(documentId);
-      const { match } = exchange;
+      const { current: snapshot } = store;
+      exchange.snapshot = snapshot;
+      const known =
+        documentId === undefined ? snapshot.matchKnown(query) : snapshot.matchId(documentId);
+      exchange.isParsed = known === undefined;
+      const match = known ?? snapshot.matchCanonical(query);
+      exchange.match = match;
       return !match.found && match.syntaxError ? refusal('GRAPHQL_PARSE_FAILED') : undefined;
     },
   };
