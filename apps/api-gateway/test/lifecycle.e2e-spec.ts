@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { Database, Notifications } from '#libs/foundation';
 import { shippedBundles } from '#libs/operations';
 import {
@@ -39,31 +38,6 @@ describe('a change of what may run', () => {
     }
     await store.refresh();
   }
-
-  it('[G15] is felt on a kept-alive connection, with a cached token and by itself', async () => {
-    await gateway.grant(partner, 'connection-check');
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const onOneSocket = async (): Promise<number> => {
-      const call = request(`${gateway.public.baseUrl}/graphql`, {
-        agent,
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${partner.token}`,
-          'x-tenant-id': partner.tenant.id,
-          'content-type': 'application/json',
-        },
-      });
-      call.end(JSON.stringify({ query }));
-      const [response] = (await once(call, 'response')) as [import('node:http').IncomingMessage];
-      response.resume();
-      await once(response, 'end');
-      return response.statusCode ?? 0;
-    };
-    expect(await onOneSocket()).toBe(200);
-    await noticed(() => gateway.auth.get(BundleVersions).retire(by, name));
-    expect(await onOneSocket()).toBe(403);
-    agent.destroy();
-  });
 
   it('[G15] tells of a deprecated version in its answers, until it is retired', async () => {
     await gateway.grant(partner, 'connection-check');

@@ -3,8 +3,8 @@ import { Database } from '#libs/foundation';
 import { sha256Hex, shippedBundles } from '#libs/operations';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { Lexer } from 'graphql';
-import * as parser from 'graphql/language/parser';
-import * as validation from 'graphql/validation/validate';
+import * as parser from 'graphql/language/parser.js';
+import * as validation from 'graphql/validation/validate.js';
 import { Pipeline } from '../src/modules/transport/pipeline.js';
 import {
   GatewayApp,
@@ -67,7 +67,7 @@ describe('refusals that must not be told apart', () => {
     ) {
       if (counts(args[0])) work.push(name);
       return original.apply(this, args);
-    } as () => unknown);
+    });
   }
   async function workOf(body: unknown, call: GraphQLCall = {}): Promise<string[]> {
     work.length = 0;

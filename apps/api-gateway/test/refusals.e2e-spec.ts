@@ -1,3 +1,4 @@
+import { Database } from '#libs/foundation';
 import { sha256Hex, shippedBundles } from '#libs/operations';
 import type { ApiAnswer } from '#libs/testing';
 import { GatewayApp, type GraphQLCall, type Partner } from './support/gateway-app.js';
@@ -153,6 +154,24 @@ describe('what is not approved', () => {
     expect(await ask({ documentId: checkId, query: other })).toMatchObject({ status: 400 });
     expect(await ask({ documentId: `sha256:${sha256Hex(other)}`, query: check })).toEqual(unknown);
     expect((await gateway.call(partner, { documentId: checkId, query: check })).status).toBe(200);
+  });
+
+  it('[G7] runs neither of two approved mutations that come as id and text', async () => {
+    const holder = await gateway.createPartner(['incidents:write']);
+    await gateway.grant(holder, 'incident-lifecycle');
+    const [create, note] = [text('CreateIncident'), text('AddIncidentNote')];
+    const variables = { input: { title: 'A', severity: 'LOW' } };
+    for (const [id, query] of [
+      [create, note],
+      [note, create],
+    ] as const) {
+      const body = { documentId: `sha256:${sha256Hex(id)}`, query, variables };
+      const answer = await gateway.call(holder, body);
+      expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
+    }
+    const extensions = { persistedQuery: { version: 1, sha256Hash: sha256Hex(note) } };
+    expect((await gateway.call(holder, { query: create, extensions, variables })).status).toBe(400);
+    expect(await gateway.get(Database).query('SELECT 1 FROM incident')).toEqual([]);
   });
 
   it('[G7] tells an app without the grant nothing about ids and texts', async () => {

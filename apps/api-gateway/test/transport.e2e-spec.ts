@@ -1,3 +1,4 @@
+import { Database } from '#libs/foundation';
 import { sha256Hex, shippedBundles } from '#libs/operations';
 import { GatewayApp, type Partner, strangeTenantId } from './support/gateway-app.js';
 import { rawRequest } from './support/raw-request.js';
@@ -143,6 +144,46 @@ describe('POST /graphql', () => {
     expect(await type('*/*')).toEqual([200, 'application/json; charset=utf-8']);
     expect((await type('application/graphql-response+json;q=0'))[0]).toBe(406);
     expect((await type('text/html'))[0]).toBe(406);
+  });
+
+  it('[G5] executes no mutation that comes in any other way than as one JSON object', async () => {
+    const holder = await gateway.createPartner(['incidents:write']);
+    await gateway.grant(holder, 'incident-lifecycle');
+    const mutation = documents.get('CreateIncident') ?? '';
+    const variables = { input: { title: 'A', severity: 'LOW' } };
+    const body = { query: mutation, variables };
+    const form = new URLSearchParams({ query: mutation, variables: JSON.stringify(variables) });
+    const part = '--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n';
+    const ways: [string, string][] = [
+      ['application/json', JSON.stringify([body])],
+      ['application/json', JSON.stringify([body, body])],
+      ['application/x-www-form-urlencoded', form.toString()],
+      ['multipart/form-data; boundary=x', `${part}${JSON.stringify(body)}\r\n--x--`],
+      ['application/graphql', mutation],
+      ['text/plain', JSON.stringify(body)],
+    ];
+    const incidents = (): Promise<unknown[]> =>
+      gateway.get(Database).query('SELECT 1 FROM incident');
+    for (const [contentType, text] of ways) {
+      const headers = { 'content-type': contentType };
+      const { status } = await gateway.call(holder, text, { headers });
+      expect([400, 415]).toContain(status);
+    }
+    for (const search of [
+      form,
+      new URLSearchParams({ documentId: `sha256:${sha256Hex(mutation)}` }),
+    ]) {
+      const headers = { 'x-tenant-id': holder.tenant.id };
+      const call = { token: holder.token, headers };
+      const path = `/graphql?${search.toString()}`;
+      expect((await gateway.public.get(path, call)).status).toBe(405);
+      // A query string beside a body that is none of it.
+      const post = { ...call, headers: { ...headers, 'content-type': 'application/json' } };
+      expect((await gateway.public.post(path, { ...post, body: '{}' })).status).toBe(400);
+    }
+    expect(await incidents()).toEqual([]);
+    expect((await gateway.call(holder, body)).status).toBe(200);
+    expect(await incidents()).toHaveLength(1);
   });
 
   it.each([
