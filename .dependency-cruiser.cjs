@@ -2,10 +2,11 @@
 // and expects each to be found: without enhancedResolveOptions no #libs import would be resolved at all.
 const features = {
   jwks: [],
+  mail: [],
   identity: [],
-  accounts: ['identity'],
+  accounts: ['identity', 'mail'],
   oauth: ['accounts', 'identity', 'jwks'],
-  webhooks: ['identity'],
+  webhooks: ['identity', 'mail'],
   bundles: ['identity'],
 };
 const middle = ['guards', 'entities', 'events', 'queues', 'egress', 'operations'];

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { Ids, LOGGER, type Logger } from '#libs/foundation';
 import { Module } from '@nestjs/common';
-import { AuthConfig } from '../../config.js';
 import { IdentityModule } from '../identity/index.js';
+import { MailModule } from '../mail/index.js';
 import { AccountPasswords } from './enrolment/account-passwords.service.js';
 import { Invitations } from './enrolment/invitations.service.js';
 import { PasswordPages } from './enrolment/password.pages.js';
@@ -10,9 +8,6 @@ import { ResetPages } from './enrolment/reset.pages.js';
 import { OneTimeLinks } from './links/one-time-links.service.js';
 import { LoginPages } from './login/login.pages.js';
 import { LoginService } from './login/login.service.js';
-import { FileMailer } from './mail/file.mailer.js';
-import { Mailer } from './mail/mailer.js';
-import { SmtpMailer } from './mail/smtp.mailer.js';
 import { PageEndpoints } from './pages/page-endpoint.js';
 import { Passwords } from './passwords/passwords.service.js';
 import { SessionPages } from './sessions/session.pages.js';
@@ -28,24 +23,10 @@ const shared = [
   Sessions,
 ];
 
-/** People: passwords, sessions, their pages, mail. */
+/** People: passwords, sessions, their pages. */
 @Module({
-  imports: [IdentityModule],
-  providers: [
-    ...shared,
-    AccountPasswords,
-    LoginService,
-    OneTimeLinks,
-    Passwords,
-    {
-      provide: Mailer,
-      useFactory: (config: AuthConfig, ids: Ids, logger: Logger) =>
-        config.smtpUrl === undefined
-          ? new FileMailer(join(config.dataDir, 'mail'), config.mailFrom, ids, logger)
-          : new SmtpMailer(config.smtpUrl, config.mailFrom),
-      inject: [AuthConfig, Ids, LOGGER],
-    },
-  ],
+  imports: [IdentityModule, MailModule],
+  providers: [...shared, AccountPasswords, LoginService, OneTimeLinks, Passwords],
   exports: shared,
 })
 export class AccountsModule {}

@@ -8,8 +8,8 @@ import {
 } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog, revokeTokensOf } from '../../identity/index.js';
+import { Mailer } from '../../mail/index.js';
 import { type LinkPurpose, OneTimeLinks } from '../links/one-time-links.service.js';
-import { Mailer } from '../mail/mailer.js';
 import type { Messages } from '../pages/messages.js';
 import { passwordProblem, Passwords } from '../passwords/passwords.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
