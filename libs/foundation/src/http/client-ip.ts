@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
@@ -14,7 +15,7 @@ export class CidrList {
 
   /** IPv4-mapped IPv6 addresses count as the IPv4 address they carry. */
   includes(address: string): boolean {
-    if (!ipaddr.isValid(address)) return false;
+    if (this.blocks.length === 0 || !ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
     return this.blocks.some(
       ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
@@ -33,20 +34,28 @@ export function networkOf(ip: string): string {
   return ipaddr.parse(ip).toNormalizedString().split(':').slice(0, 4).join(':');
 }
 
+/** A connection's peer address does not change: it is read and parsed once. */
+const peer = Symbol('peer address');
+
+function peerAddress(socket: Socket & { [peer]?: string | undefined }): string {
+  return (socket[peer] ??= normalizeIp(socket.remoteAddress ?? ''));
+}
+
 /**
  * The caller's address. X-Forwarded-For is read from the right and only as long as the hop that wrote it is a
  * trusted proxy: a value the client invented is never reached.
  */
 export function clientIp(request: IncomingMessage, trustedProxies: CidrList): string {
-  let address = normalizeIp(request.socket.remoteAddress ?? '');
+  let address = peerAddress(request.socket);
+  if (!trustedProxies.includes(address)) return address;
   const header = request.headers['x-forwarded-for'];
   const hops = (Array.isArray(header) ? header.join(',') : (header ?? ''))
     .split(',')
     .map((hop) => hop.trim());
-  while (trustedProxies.includes(address)) {
+  do {
     const hop = normalizeIp(hops.pop() ?? '');
     if (hop === '') break;
     address = hop;
-  }
+  } while (trustedProxies.includes(address));
   return address;
 }

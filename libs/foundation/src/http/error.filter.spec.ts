@@ -1,12 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createLogger } from '../logging/logger.js';
 import { answerError } from './error.filter.js';
-import { setRequestFacts } from './request-facts.js';
+import { setRequestState } from './request-facts.js';
 
 describe('answerError', () => {
   function answerTo(error: unknown): { status: number; body: unknown } {
     const request = { url: '/v1/webhooks', headers: {}, complete: true } as IncomingMessage;
-    setRequestFacts(request, { id: 'req_1', ip: '', userAgent: '', startedAtMs: 0 });
+    setRequestState(request, {
+      id: 'req_1',
+      ip: '',
+      userAgent: '',
+      startedAtMs: 0,
+      listener: 'public',
+      route: undefined,
+    });
     let text = '';
     const response = {
       statusCode: 0,

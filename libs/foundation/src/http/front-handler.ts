@@ -3,21 +3,31 @@ import type { Clock } from '../clock.js';
 import { AppError } from '../errors/app-error.js';
 import type { Ids } from '../ids/ids.js';
 import type { Logger } from '../logging/logger.js';
+import { createRequestLog } from '../logging/request-log.js';
 import { type CidrList, clientIp } from './client-ip.js';
+import { setCommonHeaders } from './common-headers.js';
 import { answerError } from './error.filter.js';
-import { type ListenerName, markListener } from './listener.js';
-import { requestFacts, setRequestFacts } from './request-facts.js';
+import type { ListenerName } from './listener.js';
+import { type RequestState, setRequestState } from './request-facts.js';
 import type { Route, RouteTable } from './route-table.js';
 import { sendProblem } from './send-problem.js';
 
 /** A route served in front of the Express router, because that router costs more than the work itself. */
 export type HotRoute = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
+/** A hot route with the place it has in the route table. */
+export interface PublishedHotRoute extends Route {
+  listener: ListenerName;
+  handler: HotRoute;
+  /** It answers by `writeAnswer`, or throws before it has set a header. */
+  writesHeaders?: boolean;
+}
+
 export interface FrontHandlerOptions {
   listener: ListenerName;
   routes: RouteTable;
-  /** By `METHOD /path`. Each must be in the route table as well. */
-  hotRoutes: ReadonlyMap<string, HotRoute>;
+  /** Each must be in the route table as well. */
+  hotRoutes: readonly PublishedHotRoute[];
   router: RequestListener;
   clock: Clock;
   ids: Ids;
@@ -25,83 +35,54 @@ export interface FrontHandlerOptions {
   trustedProxies: CidrList;
 }
 
-const matched = new WeakMap<IncomingMessage, Route>();
-
-/** The route a request was admitted to. */
-export function matchedRoute(request: IncomingMessage): Route | undefined {
-  return matched.get(request);
-}
-
 /**
  * The first code a request meets: names the listener, sets the headers every answer carries, and lets through
  * only what the route table publishes on this listener. Everything else gets a constant 404, or 405 with Allow.
  */
 export function createFrontHandler(options: FrontHandlerOptions): RequestListener {
-  const { listener, routes, hotRoutes, router, clock, ids, logger, trustedProxies } = options;
+  const { listener, routes, router, clock, ids, logger, trustedProxies } = options;
+  const hotRoutes = new Map<Route, PublishedHotRoute>(options.hotRoutes.map((hot) => [hot, hot]));
+  const logRequest = createRequestLog(logger, clock);
+  const onClose = function (this: ServerResponse): void {
+    logRequest?.(this);
+  };
   return (request, response) => {
-    markListener(request, listener);
-    setRequestFacts(request, {
+    const state: RequestState = {
       id: ids.create('req'),
       ip: clientIp(request, trustedProxies),
       userAgent: request.headers['user-agent'] ?? '',
       startedAtMs: clock.now(),
-    });
-    setCommonHeaders(request, response);
-    response.once('close', () => logRequest(logger, clock, listener, request, response));
+      listener,
+      route: undefined,
+    };
+    setRequestState(request, state);
+    if (logRequest) response.on('close', onClose);
 
-    const method = request.method ?? 'GET';
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const match = routes.match(listener, method, path);
+    const { method = 'GET', url = '/' } = request;
+    const query = url.indexOf('?');
+    const match = routes.match(listener, method, query === -1 ? url : url.slice(0, query));
     if (match.kind === 'unknown') return sendProblem(request, response, new AppError('not_found'));
-    if (match.kind === 'method-not-allowed') {
-      const allow = match.allow.join(', ');
-      return answerError(
-        logger,
-        request,
-        response,
-        new AppError('method_not_allowed', {
-          detail: `Use one of: ${allow}.`,
-          headers: { Allow: allow },
-        }),
-      );
-    }
-    matched.set(request, match.route);
-    const hot = hotRoutes.get(`${match.route.method} ${match.route.path}`);
+    if (match.kind === 'method-not-allowed')
+      return answerError(logger, request, response, methodNotAllowed(match.allow));
+    state.route = match.route;
+    const hot = hotRoutes.get(match.route);
+    if (!hot?.writesHeaders) setCommonHeaders(request, response);
     if (!hot) return router(request, response);
-    void Promise.resolve(hot(request, response)).catch((error: unknown) => {
+    try {
+      // A promise only of the routes that wait for something.
+      hot
+        .handler(request, response)
+        ?.catch((error: unknown) => answerError(logger, request, response, error));
+    } catch (error) {
       answerError(logger, request, response, error);
-    });
+    }
   };
 }
 
-function setCommonHeaders(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('X-Request-Id', requestFacts(request).id);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Strict-Transport-Security', 'max-age=63072000; includeSubDomains');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('Cache-Control', 'no-store');
-}
-
-/** One canonical line a request. The route pattern, never the URL: a query string may carry what must not be logged. */
-function logRequest(
-  logger: Logger,
-  clock: Clock,
-  listener: ListenerName,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const facts = requestFacts(request);
-  logger.info(
-    {
-      request_id: facts.id,
-      listener,
-      method: request.method,
-      route: matchedRoute(request)?.path ?? 'unknown',
-      status: response.statusCode,
-      aborted: !response.writableFinished,
-      duration_ms: clock.now() - facts.startedAtMs,
-      ip: facts.ip,
-    },
-    'request',
-  );
+function methodNotAllowed(allowed: readonly string[]): AppError {
+  const allow = allowed.join(', ');
+  return new AppError('method_not_allowed', {
+    detail: `Use one of: ${allow}.`,
+    headers: { Allow: allow },
+  });
 }

@@ -9,20 +9,14 @@ import type { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import type { CidrList } from './client-ip.js';
 import { ErrorFilter } from './error.filter.js';
-import type { HotRoute } from './front-handler.js';
+import type { PublishedHotRoute } from './front-handler.js';
 import { JsonBodyInterceptor } from './json-body.interceptor.js';
 import type { ListenerName } from './listener.js';
 import { type Endpoint, Listeners } from './listeners.js';
 import { nestRoutes } from './nest-routes.js';
 import { PageLinkInterceptor } from './page-link.interceptor.js';
-import { type Route, RouteTable } from './route-table.js';
+import { RouteTable } from './route-table.js';
 import { SchemaPipe } from './schema.pipe.js';
-
-/** A hot route with the place it has in the route table. */
-export interface PublishedHotRoute extends Route {
-  listener: ListenerName;
-  handler: HotRoute;
-}
 
 export interface HttpAppOptions {
   logger: Logger;
@@ -67,11 +61,8 @@ export async function createHttpApp(
 
   const routes = new RouteTable();
   for (const route of nestRoutes(app)) routes.add(route);
-  const hotRoutes = { public: new Map<string, HotRoute>(), operator: new Map<string, HotRoute>() };
-  for (const { method, path, access, listener, handler } of options.hotRoutes?.(app) ?? []) {
-    routes.add({ method, path, access });
-    hotRoutes[listener].set(`${method} ${path}`, handler);
-  }
+  const hotRoutes = options.hotRoutes?.(app) ?? [];
+  for (const route of hotRoutes) routes.add(route);
   const listeners = new Listeners({ app, routes, hotRoutes, endpoints, trustedProxies, logger });
   return {
     app,

@@ -20,6 +20,8 @@ export function hasBody(request: IncomingMessage): boolean {
  * @throws AppError payload_too_large, as soon as the limit is known to be passed
  */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  // Node emits no `end` where no body was announced (optimizeEmptyRequests).
+  if (!hasBody(request)) return Buffer.alloc(0);
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -13,7 +13,8 @@ export type RouteMatch =
   | { kind: 'method-not-allowed'; allow: readonly string[] }
   | { kind: 'unknown' };
 
-interface Entry extends Route {
+interface Entry {
+  route: Route;
   segments: readonly string[];
 }
 
@@ -30,21 +31,16 @@ export class RouteTable {
   };
 
   add(route: Route): void {
-    this.entries[listenerFor(route.access)].push({ ...route, segments: route.path.split('/') });
-    if (!route.path.includes('/:')) {
-      this.literal[listenerFor(route.access)].set(`${route.method} ${route.path}`, {
-        kind: 'route',
-        route,
-      });
-    }
+    const listener = listenerFor(route.access);
+    this.entries[listener].push({ route, segments: route.path.split('/') });
+    if (!route.path.includes('/:'))
+      this.literal[listener].set(`${route.method} ${route.path}`, { kind: 'route', route });
   }
 
   list(): Route[] {
-    return [...this.entries.public, ...this.entries.operator].map(({ method, path, access }) => ({
-      method,
-      path,
-      access,
-    }));
+    return [...this.entries.public, ...this.entries.operator].map(
+      ({ route: { method, path, access } }) => ({ method, path, access }),
+    );
   }
 
   match(listener: ListenerName, method: string, path: string): RouteMatch {
@@ -55,13 +51,15 @@ export class RouteTable {
     const segments = path.split('/');
     const candidates = this.entries[listener].filter((entry) => fits(entry.segments, segments));
     const literal = Math.max(...candidates.map((entry) => literals(entry.segments)));
-    const best = candidates.filter((entry) => literals(entry.segments) === literal);
+    const best = candidates
+      .filter((entry) => literals(entry.segments) === literal)
+      .map((entry) => entry.route);
     const wanted = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
-    const route = best.find((entry) => wanted.includes(entry.method));
+    const route = best.find((one) => wanted.includes(one.method));
     if (route) return { kind: 'route', route };
     if (best.length === 0) return { kind: 'unknown' };
     const methods = new Set(
-      best.flatMap((entry) => (entry.method === 'GET' ? ['GET', 'HEAD'] : [entry.method])),
+      best.flatMap((one) => (one.method === 'GET' ? ['GET', 'HEAD'] : [one.method])),
     );
     return { kind: 'method-not-allowed', allow: [...methods].sort() };
   }

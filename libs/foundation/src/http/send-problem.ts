@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors/app-error.js';
 import { OAuthError } from '../errors/oauth-error.js';
+import { setCommonHeaders } from './common-headers.js';
 import { hasBody } from './read-body.js';
 import { requestFacts } from './request-facts.js';
 
@@ -57,6 +58,7 @@ function sendJson(
   }
   const bytes = Buffer.from(JSON.stringify(body));
   response.statusCode = status;
+  setCommonHeaders(request, response);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', bytes.length);

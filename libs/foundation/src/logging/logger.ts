@@ -65,5 +65,11 @@ export function createLogger(options: {
 
 /** One write for many lines: a system call a line costs as much as a signature. A fatal error and the exit flush. */
 function standardOutput(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 250 });
+  return pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 32_768,
+    maxWrite: 65_536,
+    periodicFlush: 250,
+  });
 }

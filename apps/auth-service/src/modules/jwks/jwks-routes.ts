@@ -11,5 +11,6 @@ export function jwksRoutes(app: INestApplication): PublishedHotRoute[] {
     method: 'GET',
     path,
     handler,
+    writesHeaders: true,
   }));
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { writeAnswer } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from './key-ring.js';
 
@@ -10,23 +11,14 @@ export class JwksHandler {
   constructor(private readonly keyRing: KeyRing) {}
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const { text, etag } = this.keyRing.jwksDocument();
-    response.setHeader(
-      'Cache-Control',
-      'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
-    );
-    response.setHeader('Access-Control-Allow-Origin', '*');
-    response.setHeader('Vary', 'Accept');
-    response.setHeader('ETag', etag);
-    if (matches(request.headers['if-none-match'], etag)) {
-      response.statusCode = 304;
-      response.end();
-      return;
-    }
+    const { text, etag, headers } = this.keyRing.jwksDocument();
+    if (matches(request.headers['if-none-match'], etag))
+      return writeAnswer(request, response, 304, headers);
     const accepts = (request.headers.accept ?? '').toLowerCase().includes(jwkSet);
-    response.setHeader('Content-Type', accepts ? jwkSet : 'application/json');
-    response.setHeader('Content-Length', Buffer.byteLength(text));
-    response.end(request.method === 'HEAD' ? undefined : text);
+    const type = accepts ? jwkSet : 'application/json';
+    const length = String(Buffer.byteLength(text));
+    const whole = [...headers, 'Content-Type', type, 'Content-Length', length];
+    writeAnswer(request, response, 200, whole, text);
   };
 }
 

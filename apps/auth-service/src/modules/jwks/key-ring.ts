@@ -22,6 +22,15 @@ interface RingKey extends KeyRow {
   signer: AccessTokenSigner | undefined;
 }
 
+/** Made once a change of the keys. */
+interface JwksDocument {
+  readonly text: string;
+  /** Strong. */
+  readonly etag: string;
+  /** Of 200 and 304, names and values in turn. */
+  readonly headers: readonly string[];
+}
+
 const refreshIntervalMs = 5_000;
 const channel = 'signing_key';
 
@@ -29,7 +38,7 @@ const channel = 'signing_key';
 @Injectable()
 export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplicationShutdown {
   private keys = new Map<string, RingKey>();
-  private document = { text: '', etag: '""' };
+  private document = toDocument([]);
   private timer: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
   private refreshing: Promise<void> = Promise.resolve();
@@ -75,8 +84,8 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     return key && { alg: key.alg, key: key.verifier };
   }
 
-  /** The JWKS as it goes out, with its strong ETag. */
-  jwksDocument(): Readonly<{ text: string; etag: string }> {
+  /** The JWKS as it goes out. */
+  jwksDocument(): JwksDocument {
     return this.document;
   }
 
@@ -118,13 +127,24 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
 }
 
 /** The members (RFC 7517 section 4), the active RSA key first. Public numbers only. */
-function toDocument(keys: readonly RingKey[]): { text: string; etag: string } {
+function toDocument(keys: readonly RingKey[]): JwksDocument {
   const rank = (key: RingKey): string =>
     `${key.status === 'active' ? 0 : 1}${key.alg === 'RS256' ? 0 : 1}${key.kid}`;
   const sorted = [...keys].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   const members = sorted.map(({ kid, alg, public_jwk }) => toPublicJwk(kid, alg, public_jwk));
   const text = JSON.stringify({ keys: members });
-  return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` };
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+  const headers = [
+    'Cache-Control',
+    'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
+    'Access-Control-Allow-Origin',
+    '*',
+    'Vary',
+    'Accept',
+    'ETag',
+    etag,
+  ];
+  return { text, etag, headers };
 }
 
 function toPublicJwk(
