@@ -71,8 +71,10 @@ const SURVIVORS_DEADLINE_MS = 15_000;
 export async function startEmbeddedPostgres(options: {
   readonly dataDir: DataDir;
   readonly settings?: Settings;
+  /** A free one unless it is given. */
+  readonly port?: number;
 }): Promise<EmbeddedPostgres> {
-  const { dataDir, settings = {} } = options;
+  const { dataDir, settings = {}, port } = options;
   const user = runUser();
   const privateFolder = (): string => openPrivateFolder(dataDir, user);
   const binaries = findBinaries(user, privateFolder);
@@ -80,7 +82,8 @@ export async function startEmbeddedPostgres(options: {
   const cluster = openCluster({ dataDir, user, binaries, privateFolder, durable });
   const orphan = await findOrphan(cluster);
   const server =
-    orphan ?? (await start({ cluster, binaries, user, settings: { ...DEFAULTS, ...settings } }));
+    orphan ??
+    (await start({ cluster, binaries, user, port, settings: { ...DEFAULTS, ...settings } }));
   const stop = (mode: 'fast' | 'immediate' = 'fast'): Promise<void> =>
     stopPostmaster(server, cluster, mode, binaries.pgCtl);
   return {
@@ -102,6 +105,7 @@ interface StartRequest {
   readonly cluster: Cluster;
   readonly binaries: Binaries;
   readonly user: RunUser;
+  readonly port: number | undefined;
   readonly settings: Settings;
 }
 
@@ -120,7 +124,7 @@ async function start(request: StartRequest): Promise<Postmaster> {
 
 async function launch(request: StartRequest, logFile: string): Promise<Postmaster> {
   const { cluster, binaries, user, settings } = request;
-  const port = await freePort();
+  const port = request.port ?? (await freePort());
   fs.rmSync(logFile, { force: true });
   const log = fs.openSync(logFile, 'wx', 0o600);
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
