@@ -5,7 +5,7 @@ import { Database } from '#libs/foundation';
 import { shippedBundles } from '#libs/operations';
 import type { ApiClient } from '#libs/testing';
 import { ShippedBundles } from '../../src/modules/bundles/registry/shipped-bundles.js';
-import { parseCommandLine } from '../../src/modules/ops/cli/run-cli.js';
+import { describeFailure, parseCommandLine } from '../../src/modules/ops/cli/run-cli.js';
 import { type CliCommand, cliCommands } from '../../src/modules/ops/index.js';
 import { AuthApp } from '../support/auth-app.js';
 
@@ -116,7 +116,10 @@ describe('bundle registry', () => {
       '/documents/Tickets anonymous_operation',
     ]);
     expect(await refused(text, { first: {} })).toContain('/documents/Tickets unbounded_list');
-    expect(await refused(text, {})).toContain('/documents/Tickets variable_without_rule');
+    expect(await refused(text, {})).toEqual([
+      '/manifest/operations/Tickets/variable_rules/first variable_without_rule',
+      '/documents/Tickets unbounded_list',
+    ]);
     expect(await refused('query Tickets { viewr { clientId } }')).toEqual([
       '/documents/Tickets invalid',
     ]);
@@ -128,7 +131,44 @@ describe('bundle registry', () => {
       },
     };
     const answer = await ada.post('/v1/bundles', { body: small });
-    expect(answer.body.errors[0].code).toBe('scopes_too_small');
+    expect(answer.body.errors).toEqual([
+      {
+        pointer: '/manifest/operations/Tickets/required_scopes',
+        code: 'scopes_too_small',
+        message: 'the fields also need incidents:read',
+      },
+    ]);
+  });
+
+  it('[G24] tells where in the document each finding is, and names what does not belong together', async () => {
+    const wrong =
+      'query Tickets($first: Int! = 5) {\n  incidents(first: $first) { nodes { titel } }\n}';
+    const { status, body } = await ada.post('/v1/bundles', { body: source('9.0.0', wrong, {}) });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({
+      code: 'validation_failed',
+      detail: 'The approval gate refuses the bundle: 3 findings.',
+      errors: [
+        {
+          pointer: '/documents/Tickets',
+          code: 'invalid',
+          message: 'line 2, column 38: Cannot query field "titel" on type "Incident".',
+        },
+        { code: 'variable_without_rule' },
+        { code: 'unbounded_list', message: expect.stringMatching(/^line 2, column 3: /) },
+      ],
+    });
+    const renamed = await ada.post('/v1/bundles', {
+      body: source('9.0.0', text.replace('Tickets', 'Other')),
+    });
+    expect(renamed.body.errors).toMatchObject([
+      { pointer: '/documents/Tickets', code: 'name_mismatch' },
+    ]);
+    const lost = { ...source('9.0.0'), documents: { Others: text } };
+    expect((await ada.post('/v1/bundles', { body: lost })).body.errors).toMatchObject([
+      { pointer: '/documents/Tickets', message: expect.stringContaining('document') },
+      { pointer: '/manifest/operations/Others', message: expect.stringContaining('manifest') },
+    ]);
   });
 
   it('replaces a draft, and nothing that has left draft', async () => {
@@ -273,6 +313,12 @@ describe('bundle registry', () => {
       });
       expect(await cli('bundles', 'usage', ...name)).toEqual({});
       await expect(cli('bundles', 'import')).rejects.toThrow('One <folder> is needed.');
+      writeFileSync(path.join(folder, 'tickets.graphql'), text.replace('title', 'titel'));
+      const refused = await cli('bundles', 'import', folder).catch(describeFailure);
+      expect(refused).toBe(
+        'The approval gate refuses the bundle: 1 finding.\n' +
+          '  /documents/Tickets: line 1, column 73: Cannot query field "titel" on type "Incident". (invalid)',
+      );
     });
   });
 });

@@ -46,9 +46,12 @@ function sumOf(
     const own = argument === undefined ? undefined : argumentSize(context, use, argument);
     const size = own ?? (terms.maxItems === undefined ? inherited : fixed(terms.maxItems));
     if ((isList && size === undefined) || (argument !== undefined && own === undefined)) {
-      unbounded.push(finding('UNBOUNDED_LIST', `nothing bounds the items of ${use.coordinate}`));
+      const text = `nothing bounds the items of ${use.coordinate}`;
+      unbounded.push(finding('UNBOUNDED_LIST', text, use.node));
     }
-    const each = sumOf(context, use.children, isList ? undefined : own, unbounded);
+    // Of a page without a bound it is said once, at its argument, and not again at its items.
+    const page = own ?? (argument === undefined ? undefined : fixed(1));
+    const each = sumOf(context, use.children, isList ? undefined : page, unbounded);
     each.constant += terms.weight ?? (isCompositeType(getNamedType(use.field.type)) ? 1 : 0);
     if (isList && size) {
       if (each.constant > 0 || each.parts.length > 0) total.parts.push({ size, each });

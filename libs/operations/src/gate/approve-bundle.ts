@@ -1,6 +1,6 @@
 import { GraphQLSchema } from 'graphql';
 import { BundleSource } from '../bundle-file/bundle-source.js';
-import { Finding, finding } from '../finding.js';
+import { Finding, finding, manifestFinding } from '../finding.js';
 import { canonicalJson } from '../text/canonical-json.js';
 import { sha256Hex } from '../text/hashes.js';
 import { ApprovedOperation, GateMode, approveOperation } from './approve-operation.js';
@@ -24,7 +24,8 @@ export function approveBundle(
     const settings = source.manifest.operations[name];
     const schema = schemaFor(settings?.upstream);
     if (!settings || !schema) {
-      findings[name] = [finding('INVALID', `there is no upstream ${settings?.upstream ?? ''}`)];
+      const text = `there is no upstream ${settings?.upstream ?? ''}`;
+      findings[name] = [manifestFinding('UNKNOWN_UPSTREAM', text, 'upstream')];
       continue;
     }
     const draft = {
@@ -35,6 +36,11 @@ export function approveBundle(
     const approval = approveOperation(schema, draft, mode);
     if (!approval.ok) {
       findings[name] = approval.findings;
+      continue;
+    }
+    const { name: ownName } = approval.operation;
+    if (ownName !== name) {
+      findings[name] = [finding('NAME_MISMATCH', `the operation calls itself ${ownName}`)];
       continue;
     }
     const twin = seen.get(approval.operation.normSha256);

@@ -204,6 +204,38 @@ describe('approveOperation', () => {
     expect(codes(gate(text, rules))).toEqual(expected);
   });
 
+  it('[G24] tells everything at once, with its place', () => {
+    const text = `query Q($id: ID!, $n: Int = 9) {
+  item(id: $id) { titel old loose }
+  top(first: $n) { id }
+  x: __schema { types { name } }
+}`;
+    const approval = gate(text, { n: { max: 5 }, 'other.path': {} }, { requiredScopes: [] });
+    expect(approval.ok ? [] : approval.findings).toEqual([
+      place('INTROSPECTION', 4, 3),
+      place('INVALID', 2, 19, 'Cannot query field "titel" on type "Item".'),
+      place('DEPRECATED_FIELD', 2, 25),
+      rule('VARIABLE_WITHOUT_RULE', 'id'),
+      rule('UNBOUNDED_VARIABLE', 'id'),
+      place('DEFAULT_BREAKS_RULE', 1, 29),
+      rule('UNKNOWN_RULE_PATH', 'other.path'),
+      place('UNBOUNDED_LIST', 2, 29),
+      { code: 'SCOPES_TOO_SMALL', member: ['required_scopes'], message: expect.any(String) },
+    ]);
+  });
+  it('[G24] tells where the text stops being GraphQL', () => {
+    const approval = gate('query Q {\n  viewer { clientId }\n');
+    expect(approval.ok ? [] : approval.findings).toEqual([
+      place('SYNTAX', 3, 1, 'Syntax Error: Expected Name, found <EOF>.'),
+    ]);
+  });
+  function place(code: string, line: number, column: number, message?: string): object {
+    return { code, position: { line, column }, message: message ?? expect.any(String) };
+  }
+  function rule(code: string, path: string): object {
+    return { code, member: ['variable_rules', path], message: expect.any(String) };
+  }
+
   it('[G24] refuses a scope set that is too small, and keeps a larger one', () => {
     const text = 'mutation M($input: NoteInput!) { addNote(input: $input) { id } }';
     const rules: VariableRules = {

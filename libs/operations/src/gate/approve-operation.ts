@@ -1,11 +1,16 @@
 import { DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import { CostPlan, costPlan } from '../cost/cost-plan.js';
-import { Finding, finding } from '../finding.js';
+import { Finding, finding, manifestFinding } from '../finding.js';
 import { OPERATION_LIMITS } from '../limits.js';
 import { VariableRules } from '../rules/variable-rule.js';
 import { OperationHashes, operationHashes } from '../text/hashes.js';
 import { parseText } from '../text/parse-text.js';
-import { checkAgainstSchema, checkSyntax, singleOperation } from './check-document.js';
+import {
+  checkAgainstSchema,
+  checkSyntax,
+  singleOperation,
+  syntaxFinding,
+} from './check-document.js';
 import { checkRules } from './check-rules.js';
 import { checkSize } from './check-size.js';
 import { MAX_FIELD_USES, fieldTree } from './field-tree.js';
@@ -47,24 +52,38 @@ export function approveOperation(
   if (Buffer.byteLength(draft.text) > OPERATION_LIMITS.maxTextBytes) {
     return refuse(finding('TEXT_TOO_LONG', `more than ${OPERATION_LIMITS.maxTextBytes} bytes`));
   }
-  const document = parseText(draft.text);
-  if (!document) {
-    return refuse(
-      finding('SYNTAX', `no GraphQL, or more than ${OPERATION_LIMITS.maxTokens} tokens`),
-    );
-  }
+  const approval = judge(schema, draft, mode, parseText(draft.text));
+  // Only who is refused needs the places: what is approved is kept, and locations hold on to every token.
+  return approval.ok
+    ? approval
+    : judge(schema, draft, mode, parseText(draft.text, { noLocation: false }));
+}
+
+function judge(
+  schema: GraphQLSchema,
+  draft: OperationDraft,
+  mode: GateMode,
+  document: DocumentNode | undefined,
+): Approval {
+  if (!document) return refuse(syntaxFinding(draft.text));
   const operation = singleOperation(document);
   if ('code' in operation) return refuse(operation);
-  const shape = checkSyntax(document);
-  if (shape.length > 0) return refuse(...shape);
-  const invalid = checkAgainstSchema(schema, document, { refuseDeprecated: mode === 'new' });
-  if (invalid.length > 0) return refuse(...invalid);
+  const outline = checkSyntax(document);
+  if (outline.some(({ code }) => code === 'RESERVED_NAME')) return refuse(...outline);
+  const invalid = checkAgainstSchema(schema, document, {
+    refuseDeprecated: mode === 'new',
+    refuseIntrospection: !outline.some(({ code }) => code === 'INTROSPECTION'),
+  });
   const tree = fieldTree(schema, document, operation);
-  if (!tree) return refuse(finding('COST_TOO_HIGH', `more than ${MAX_FIELD_USES} fields`));
-
+  if (!tree) {
+    const text = `more than ${MAX_FIELD_USES} fields`;
+    return refuse(...onePerPlace([...outline, ...invalid]), finding('COST_TOO_HIGH', text));
+  }
+  // What does not validate is looked at all the same: its author learns of everything at once.
   const cost = costPlan({ operation, rules: draft.rules }, tree);
   const scopes = touchedScopes(tree);
   const findings = [
+    ...onePerPlace([...outline, ...invalid]),
     ...checkSize(document, tree),
     ...checkRules(schema, operation, draft.rules),
     ...cost.unbounded,
@@ -88,13 +107,25 @@ export function approveOperation(
   };
 }
 
+/** The schema's rules repeat in their words what ours have said of the same place. */
+function onePerPlace(findings: readonly Finding[]): Finding[] {
+  const places = new Set<string>();
+  return findings.filter(({ position }) => {
+    const place = JSON.stringify(position);
+    if (position && places.has(place)) return false;
+    places.add(place);
+    return true;
+  });
+}
+
 function checkScopes(
   touched: readonly string[],
   demanded: readonly string[] | undefined,
 ): Finding[] {
   const missing = demanded ? touched.filter((scope) => !demanded.includes(scope)) : [];
   if (missing.length === 0) return [];
-  return [finding('SCOPES_TOO_SMALL', `the fields also need ${missing.join(', ')}`)];
+  const text = `the fields also need ${missing.join(', ')}`;
+  return [manifestFinding('SCOPES_TOO_SMALL', text, 'required_scopes')];
 }
 
 function checkCost(cost: CostPlan): Finding[] {

@@ -10,7 +10,7 @@ import {
   typeFromAST,
   valueFromASTUntyped,
 } from 'graphql';
-import { Finding, finding } from '../finding.js';
+import { Finding, FindingCode, finding, manifestFinding } from '../finding.js';
 import { inputCheck } from '../rules/input-check.js';
 import { InputPath, inputPaths } from '../rules/input-paths.js';
 import { VariableRule, VariableRules } from '../rules/variable-rule.js';
@@ -28,7 +28,7 @@ export function checkRules(
     const type = typeFromAST(schema, definition.type);
     if (!isInputType(type)) continue;
     if (rules[name] === undefined) {
-      findings.push(finding('VARIABLE_WITHOUT_RULE', `$${name} has no rule`));
+      findings.push(ruleFinding('VARIABLE_WITHOUT_RULE', name, `$${name} has no rule`));
     }
     for (const place of inputPaths(name, type, rules)) {
       places.add(place.path);
@@ -37,37 +37,41 @@ export function checkRules(
     if (definition.defaultValue) {
       const broken = inputCheck(type, name, rules)(valueFromASTUntyped(definition.defaultValue));
       if (broken) {
-        findings.push(
-          finding('DEFAULT_BREAKS_RULE', `the default of $${name} breaks ${broken.rule}`),
-        );
+        const text = `the default of $${name} breaks ${broken.rule}`;
+        findings.push(finding('DEFAULT_BREAKS_RULE', text, definition.defaultValue));
       }
     }
   }
   for (const path of Object.keys(rules)) {
     if (!places.has(path))
-      findings.push(finding('UNKNOWN_RULE_PATH', `no variable has the path ${path}`));
+      findings.push(ruleFinding('UNKNOWN_RULE_PATH', path, `no variable has the path ${path}`));
   }
   return findings;
+}
+
+function ruleFinding(code: FindingCode, path: string, message: string): Finding {
+  return manifestFinding(code, message, 'variable_rules', path);
 }
 
 function checkPlace(place: InputPath, rule: VariableRule): Finding[] {
   const { path } = place;
   if (place.isForbidden) {
     if (place.isField && !place.isRequired) return [];
-    return [
-      finding('RULE_DOES_NOT_FIT', `${path} cannot be forbidden: only an optional field can`),
-    ];
+    const text = `${path} cannot be forbidden: only an optional field can`;
+    return [ruleFinding('RULE_DOES_NOT_FIT', path, text)];
   }
-  if (place.isEndless) return [finding('UNBOUNDED_VARIABLE', `${path} contains itself: forbid it`)];
+  if (place.isEndless) {
+    return [ruleFinding('UNBOUNDED_VARIABLE', path, `${path} contains itself: forbid it`)];
+  }
   const findings: Finding[] = [];
   const kind = kindOf(place.type);
   for (const key of Object.keys(rule)) {
     if (!FITS[kind].includes(key)) {
-      findings.push(finding('RULE_DOES_NOT_FIT', `${key} means nothing at ${path}`));
+      findings.push(ruleFinding('RULE_DOES_NOT_FIT', path, `${key} means nothing at ${path}`));
     }
   }
   const missing = MISSING[kind](rule);
-  if (missing) findings.push(finding('UNBOUNDED_VARIABLE', `${path} needs ${missing}`));
+  if (missing) findings.push(ruleFinding('UNBOUNDED_VARIABLE', path, `${path} needs ${missing}`));
   return findings;
 }
 

@@ -9,11 +9,17 @@ export const createVersionBody = z
     manifest: bundleManifestSchema,
     documents: z.record(z.string().max(100), z.string().max(16_384)),
   })
-  .refine(
-    ({ manifest, documents }) =>
-      Object.keys(manifest.operations).sort().join() === Object.keys(documents).sort().join(),
-    'The operations of the manifest and the documents must be the same.',
-  );
+  .superRefine(({ manifest, documents }, context) => {
+    const report = (path: string[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    for (const name of Object.keys(manifest.operations)) {
+      if (!Object.hasOwn(documents, name)) report(['documents', name], 'The document is missing.');
+    }
+    for (const name of Object.keys(documents)) {
+      if (Object.hasOwn(manifest.operations, name)) continue;
+      report(['manifest', 'operations', name], 'The manifest says nothing of this document.');
+    }
+  });
 
 export type CreateVersionBody = z.output<typeof createVersionBody>;
 

@@ -1,20 +1,28 @@
 import { AppError, type FieldError } from '#libs/foundation';
-import type { BundleFindings } from '#libs/operations';
+import type { BundleFindings, Finding } from '#libs/operations';
 
-/** A bundle that the approval gate refuses, as the answer of a route: every finding with its operation. */
+/** A bundle that the approval gate refuses, as the answer of a route: every finding with its place. */
 export function gateFailure(findings: BundleFindings): AppError {
   const errors = Object.entries(findings).flatMap(([operation, list]) =>
-    list.map(({ code, message }): FieldError => ({
-      pointer: operation === '*' ? '/documents' : `/documents/${operation}`,
-      code: code.toLowerCase(),
-      message,
+    list.map((finding): FieldError => ({
+      pointer: pointerTo(operation, finding),
+      code: finding.code.toLowerCase(),
+      message: messageOf(finding),
     })),
   );
-  const names = Object.entries(findings).map(
-    ([operation, list]) => `${operation}: ${list.map(({ message }) => message).join('; ')}`,
-  );
-  return new AppError('validation_failed', {
-    detail: `The approval gate refuses the bundle. ${names.join(' | ')}`.slice(0, 2_000),
-    errors,
-  });
+  const detail = `The approval gate refuses the bundle: ${errors.length} finding${errors.length === 1 ? '' : 's'}.`;
+  return new AppError('validation_failed', { detail, errors });
+}
+
+/** Into the body of `POST /v1/bundles` (RFC 6901). */
+function pointerTo(operation: string, { member }: Finding): string {
+  if (operation === '*') return '/documents';
+  const tokens = member
+    ? ['manifest', 'operations', operation, ...member]
+    : ['documents', operation];
+  return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function messageOf({ message, position }: Finding): string {
+  return position ? `line ${position.line}, column ${position.column}: ${message}` : message;
 }
