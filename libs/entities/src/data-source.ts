@@ -31,7 +31,8 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
     migrationsTableName: 'schema_migration',
     applicationName: 'knogin',
     connectTimeoutMS: 5_000,
-    extra: { max: poolSize, keepAlive: true },
+    // Without a bound, whoever needs a connection while the server is silent waits for minutes.
+    extra: { max: poolSize, keepAlive: true, connectionTimeoutMillis: 10_000 },
   };
 }
 

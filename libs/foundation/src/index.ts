@@ -5,6 +5,7 @@ export * from './crypto/opaque-token.js';
 export * from './crypto/secret-box.js';
 export * from './database/database.js';
 export * from './database/notifications.js';
+export * from './database/unavailable.js';
 export * from './errors/app-error.js';
 export * from './errors/codes.js';
 export * from './errors/oauth-error.js';

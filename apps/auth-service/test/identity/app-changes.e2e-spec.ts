@@ -1,5 +1,5 @@
 import { RevocationFeed } from '#libs/guards';
-import type { FixedClock } from '#libs/testing';
+import { FixedClock } from '#libs/testing';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
 const web = {
@@ -101,12 +101,13 @@ describe('changing and deleting an app', () => {
 });
 
 describe('scope requests', () => {
+  const clock = new FixedClock();
   let app: AuthApp;
   let tenant: TenantUnderTest;
   let path: string;
 
   beforeAll(async () => {
-    app = await AuthApp.start();
+    app = await AuthApp.start({ clock });
   });
 
   beforeEach(async () => {
@@ -137,6 +138,24 @@ describe('scope requests', () => {
     expect([again.status, again.body.code]).toEqual([409, 'conflict']);
     const { body: list } = await tenant.admin.get(`${path}/scope-requests?status=approved`);
     expect(list.scope_requests).toHaveLength(1);
+  });
+
+  it('are denied also for a scope that was deprecated since, and not approved', async () => {
+    const operator = await app.asOperator();
+    const { body } = await operator.get('/v1/scopes');
+    const { name, ...scope } = (body.scopes as { name: string }[]).find(
+      ({ name: known }) => known === 'incidents:write',
+    ) ?? { name: '' };
+    const request = await ask([name]);
+    const put = (deprecated: boolean) =>
+      operator.put(`/v1/scopes/${name}`, { body: { ...scope, deprecated } });
+    expect((await put(true)).status).toBe(200);
+    clock.advance(5_000);
+    expect((await tenant.admin.post(`${request}/approve`)).body.code).toBe('unknown_scope');
+    const denied = await tenant.admin.post(`${request}/deny`);
+    expect([denied.status, denied.body.status]).toEqual([200, 'denied']);
+    await put(false);
+    clock.advance(5_000);
   });
 
   it('are never decided by who made them, under four eyes', async () => {

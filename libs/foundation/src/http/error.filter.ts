@@ -6,6 +6,7 @@ import {
   HttpException,
   Inject,
 } from '@nestjs/common';
+import { isDatabaseAway } from '../database/unavailable.js';
 import { AppError } from '../errors/app-error.js';
 import { OAuthError } from '../errors/oauth-error.js';
 import { LOGGER, type Logger } from '../logging/logger.js';
@@ -31,7 +32,7 @@ export function answerError(
   response: ServerResponse,
   thrown: unknown,
 ): void {
-  const error = isUnstorable(thrown) ? unstorable(thrown) : thrown;
+  const error = toExpected(thrown);
   if (error instanceof OAuthError) {
     if (error.status >= 500)
       logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
@@ -44,13 +45,28 @@ export function answerError(
   }
   logger.error({ err: error, request_id: requestFacts(request).id }, 'request failed');
   if (isOAuth) {
-    return sendOAuthError(
-      request,
-      response,
-      new OAuthError('server_error', 'Try again later.', { status: 500 }),
-    );
+    return sendOAuthError(request, response, toOAuthServerError(error));
   }
   return sendProblem(request, response, toServerError(error));
+}
+
+/** Failures of the database that have a meaning for the caller. */
+function toExpected(thrown: unknown): unknown {
+  if (isUnstorable(thrown)) return unstorable(thrown);
+  if (!isDatabaseAway(thrown)) return thrown;
+  return new AppError('temporarily_unavailable', {
+    detail: 'Try again later.',
+    headers: { 'Retry-After': '5' },
+    cause: thrown,
+  });
+}
+
+/** 503 where it is a matter of time (RFC 7009 section 2.2.1), else 500. */
+function toOAuthServerError(error: unknown): OAuthError {
+  if (!(error instanceof AppError) || error.status !== 503)
+    return new OAuthError('server_error', 'Try again later.', { status: 500 });
+  const { status, headers } = error;
+  return new OAuthError('temporarily_unavailable', 'Try again later.', { status, headers });
 }
 
 /** PostgreSQL's codes for text it cannot hold: character_not_in_repertoire, untranslatable_character. */

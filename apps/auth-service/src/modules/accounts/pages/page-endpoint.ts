@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   AppError,
   FormParameters,
+  isDatabaseAway,
   type HotRoute,
   LOGGER,
   type Logger,
@@ -42,6 +43,8 @@ export type PageAnswer =
       body: Html;
       session?: Session;
       continueTo?: string;
+      /** With 429 and 503. */
+      retryAfterSeconds?: number;
     }
   | { kind: 'redirect'; status: 302 | 303; location: string; session?: Session | 'ended' };
 
@@ -117,9 +120,10 @@ export class PageEndpoints {
       return;
     }
     const nonce = randomBytes(16).toString('base64');
-    const { title, body, status = 200, continueTo } = answer;
+    const { title, body, status = 200, continueTo, retryAfterSeconds } = answer;
     const text = layout(language, title, body, { nonce, ...(continueTo ? { continueTo } : {}) });
     response.statusCode = status;
+    if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.setHeader('Content-Language', language);
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce));
@@ -129,8 +133,8 @@ export class PageEndpoints {
 
   private toErrorPage(request: IncomingMessage, language: Language, error: unknown): PageAnswer {
     const text = messages[language];
-    const page = (status: number, message: string): PageAnswer => ({
-      kind: 'page',
+    const page = (status: number, message: string) => ({
+      kind: 'page' as const,
       status,
       title: text.errorTitle,
       body: html`<p>${message}</p>`,
@@ -138,8 +142,9 @@ export class PageEndpoints {
     if (error instanceof PageError) return page(error.status, text[error.message]);
     if (error instanceof OAuthError || (error instanceof AppError && error.status < 500))
       return page(error.status, text.errorForm);
-    if (error instanceof AppError && error.status === 503) return page(503, text.errorAgain);
     this.logger.error({ err: error, request_id: requestFacts(request).id }, 'page failed');
+    if (isDatabaseAway(error) || (error instanceof AppError && error.status === 503))
+      return { ...page(503, text.errorAgain), retryAfterSeconds: 5 };
     return page(500, text.errorAgain);
   }
 }

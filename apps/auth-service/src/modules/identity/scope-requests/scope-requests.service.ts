@@ -117,8 +117,9 @@ export class ScopeRequests {
         throw new AppError('conflict', { detail: `The request is ${request.status} already.` });
       if (tenant.fourEyes && request.requestedBy === decider.subject)
         throw new AppError('role_required', { detail: 'Someone else must decide your request.' });
-      const scopes = assertRequestable(request.scopes, available);
+      // What has been deprecated since can still be denied.
       if (decision === 'approved') {
+        const scopes = assertRequestable(request.scopes, available);
         if (!decider.reviews && scopes.some(({ approval }) => approval === 'knogin_review'))
           throw new AppError('scope_not_approved', { detail: 'Knogin reviews this request.' });
         await saveApp(
