@@ -283,24 +283,3 @@ describe('accounts', () => {
     });
   });
 });
-
-describe('limits of the login', () => {
-  it('allow ten attempts in 15 minutes for an account from an address', async () => {
-    const clock = new FixedClock();
-    const app = await AuthApp.start({ clock });
-    try {
-      const browser = new Browser(app.public);
-      const page = await browser.get('/login');
-      const attempt = (email: string): Promise<ApiAnswer> =>
-        browser.submit(page, { email, password: 'wrong wrong wrong' });
-      const statuses: number[] = [];
-      for (let i = 0; i < 11; i++) statuses.push((await attempt('a@example.com')).status);
-      expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
-      expect((await attempt('b@example.com')).status).toBe(401);
-      clock.advance(90_000);
-      expect((await attempt('a@example.com')).status).toBe(401);
-    } finally {
-      await app.stop();
-    }
-  });
-});

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { createOpaqueToken } from '#libs/foundation';
 import { type ApiAnswer, FixedClock, TestDatabase } from '#libs/testing';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
@@ -122,3 +123,36 @@ describe('two instances', () => {
     expect(refreshed.status).toBe(200);
   });
 });
+
+const redisUrl = process.env['REDIS_URL'];
+// Global setup says that this is left out without a Redis.
+if (redisUrl)
+  describe('two instances with a Redis', () => {
+    it('[O61] slow down together whoever guesses a secret', async () => {
+      const database = await TestDatabase.create();
+      const environment = {
+        KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+        REDIS_URL: redisUrl,
+        REDIS_KEY_PREFIX: `test-${randomBytes(6).toString('hex')}`,
+      };
+      const a = await AuthApp.start({ database, environment });
+      const b = await AuthApp.start({ database, environment });
+      try {
+        const client = await createClient(a, (await a.createTenant()).id);
+        const ask = async (app: AuthApp, secret: string): Promise<number> => {
+          const form = {
+            grant_type: 'client_credentials',
+            client_id: client.id,
+            client_secret: secret,
+          };
+          return (await app.public.post('/v1/oauth/token', { form })).status;
+        };
+        for (let i = 0; i < 12; i++) await ask(i % 2 === 0 ? a : b, createOpaqueToken('cs'));
+        expect([await ask(a, client.secret), await ask(b, client.secret)]).toEqual([429, 429]);
+      } finally {
+        await a.stop();
+        await b.stop();
+        await database.drop();
+      }
+    });
+  });

@@ -7,9 +7,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { BackOff } from './back-off.js';
+import { LocalBackOff } from './local-back-off.js';
 import { LocalRateLimiter } from './local-rate-limiter.js';
 import { RateLimiter } from './rate-limiter.js';
+import { RedisBackOff } from './redis-back-off.js';
 import { RedisRateLimiter } from './redis-rate-limiter.js';
+import { SharedCounters } from './shared-counters.js';
 
 /** What RATE_LIMIT_SCALE says: every limit is multiplied by it, 0 turns them off. */
 export abstract class RateLimitScale {
@@ -25,6 +29,7 @@ export interface RateLimitsOptions {
 }
 
 const REDIS = Symbol('RateLimitRedis');
+const SHARED = Symbol('SharedCounters');
 
 /** The counters of every rate limit: in Redis where there is one, else in the instance. */
 @Global()
@@ -42,12 +47,22 @@ export class RateLimitsModule implements OnApplicationShutdown {
             options.redisUrl === undefined ? undefined : connect(options.redisUrl),
         },
         {
-          provide: RateLimiter,
+          provide: SHARED,
           useFactory: (redis: Redis | undefined, clock: Clock, logger: Logger) =>
-            redis
-              ? new RedisRateLimiter(redis, options.redisKeyPrefix, clock, logger)
-              : new LocalRateLimiter(clock),
+            redis && new SharedCounters(redis, options.redisKeyPrefix, clock, logger),
           inject: [REDIS, Clock, LOGGER],
+        },
+        {
+          provide: RateLimiter,
+          useFactory: (counters: SharedCounters | undefined, clock: Clock) =>
+            counters ? new RedisRateLimiter(counters, clock) : new LocalRateLimiter(clock),
+          inject: [SHARED, Clock],
+        },
+        {
+          provide: BackOff,
+          useFactory: (counters: SharedCounters | undefined, clock: Clock) =>
+            counters ? new RedisBackOff(counters, clock) : new LocalBackOff(clock),
+          inject: [SHARED, Clock],
         },
         {
           provide: RateLimitScale,
@@ -58,7 +73,7 @@ export class RateLimitsModule implements OnApplicationShutdown {
           inject: [LOGGER],
         },
       ],
-      exports: [RateLimiter, RateLimitScale],
+      exports: [BackOff, RateLimiter, RateLimitScale],
     };
   }
 

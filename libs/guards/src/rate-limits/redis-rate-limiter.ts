@@ -1,7 +1,7 @@
-import type { Clock, Logger } from '#libs/foundation';
-import type { Redis } from 'ioredis';
+import type { Clock } from '#libs/foundation';
 import { LocalRateLimiter } from './local-rate-limiter.js';
 import { decide, type RateDecision, RateLimiter, type RateLimit } from './rate-limiter.js';
+import type { SharedCounters } from './shared-counters.js';
 
 /** The generic cell rate algorithm in Redis, with Redis's own time: instances need not agree on theirs. */
 const script = `
@@ -15,20 +15,13 @@ if ARGV[4] == 'take' and next - interval * tonumber(ARGV[2]) - now <= 0 then
 end
 return { tostring(arrival), tostring(now) }`;
 
-/** After a failure Redis is left alone for so long: a request does not wait for what has just failed another. */
-const pauseMs = 1_000;
-
 /** Counters that instances share. While Redis is away each instance counts for itself. */
 export class RedisRateLimiter extends RateLimiter {
   private readonly local: LocalRateLimiter;
-  private pausedUntilMs = 0;
 
-  /** @param prefix of every key */
   constructor(
-    private readonly redis: Redis,
-    private readonly prefix: string,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
+    private readonly counters: SharedCounters,
+    clock: Clock,
   ) {
     super();
     this.local = new LocalRateLimiter(clock);
@@ -48,22 +41,14 @@ export class RedisRateLimiter extends RateLimiter {
     amount: number,
     mode: 'take' | 'peek',
   ): Promise<RateDecision | undefined> {
-    if (this.clock.now() < this.pausedUntilMs) return undefined;
-    try {
-      const [arrival, now] = (await this.redis.eval(
-        script,
-        1,
-        `${this.prefix}:rate:${key}`,
-        1000 / limit.perSecond,
-        limit.burst,
-        amount,
-        mode,
-      )) as [string, string];
-      return decide(limit, Number(arrival), Number(now), amount);
-    } catch (error) {
-      this.pausedUntilMs = this.clock.now() + pauseMs;
-      this.logger.warn({ err: error }, 'rate limits are counted per instance: Redis is away');
-      return undefined;
-    }
+    const state = await this.counters.run<[string, string]>(
+      script,
+      `rate:${key}`,
+      1000 / limit.perSecond,
+      limit.burst,
+      amount,
+      mode,
+    );
+    return state && decide(limit, Number(state[0]), Number(state[1]), amount);
   }
 }

@@ -9,6 +9,7 @@ import { OneTimeLinks } from './links/one-time-links.service.js';
 import { LoginPages } from './login/login.pages.js';
 import { LoginService } from './login/login.service.js';
 import { PageEndpoints } from './pages/page-endpoint.js';
+import { PageLimits } from './pages/page-limits.js';
 import { Passwords } from './passwords/passwords.service.js';
 import { SessionPages } from './sessions/session.pages.js';
 import { Sessions } from './sessions/sessions.service.js';
@@ -17,6 +18,7 @@ const shared = [
   Invitations,
   LoginPages,
   PageEndpoints,
+  PageLimits,
   PasswordPages,
   ResetPages,
   SessionPages,

@@ -1,6 +1,4 @@
-import { Clock } from '#libs/foundation';
 import { Module } from '@nestjs/common';
-import { AuthConfig } from '../../config.js';
 import { AccountsModule } from '../accounts/index.js';
 import { IdentityModule } from '../identity/index.js';
 import { JwksModule } from '../jwks/index.js';
@@ -38,12 +36,7 @@ import { UsageRecorder } from './usage/usage-recorder.js';
   imports: [AccountsModule, IdentityModule, JwksModule],
   controllers: [MetadataController, ResourceServersController, ServiceTokensController],
   providers: [
-    {
-      provide: FailedAuthentications,
-      useFactory: (clock: Clock, config: AuthConfig) =>
-        new FailedAuthentications(clock, config.rateLimitScale),
-      inject: [Clock, AuthConfig],
-    },
+    FailedAuthentications,
     AccessTokenIssuer,
     AccountAppsPages,
     AuthorizeDecision,

@@ -56,7 +56,7 @@ export class AccountPasswords {
    * time tells whether it was sent.
    */
   async requestReset(
-    email: string,
+    emailKey: string,
     organisation: string | undefined,
     text: Messages,
   ): Promise<void> {
@@ -64,7 +64,7 @@ export class AccountPasswords {
       `SELECT user_account.id, email FROM user_account JOIN tenant ON tenant.id = tenant_id
        WHERE email_key = $1 AND user_account.status = 'active' AND tenant.status = 'active'
          AND ($2::text IS NULL OR tenant.slug = $2) LIMIT 2`,
-      [email.trim().toLowerCase(), organisation ?? null],
+      [emailKey, organisation ?? null],
     );
     const [user] = rows;
     if (!user || rows.length > 1) return;

@@ -1,17 +1,15 @@
-import { networkOf } from '#libs/foundation';
-import { RateLimiter, scaleLimit } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
-import { AuthConfig } from '../../../config.js';
+import { emailKeyOf } from '../login/email-key.js';
 import { html } from '../pages/html.js';
 import {
   csrfField,
   type PageAnswer,
   PageEndpoints,
+  PageError,
   type PageRequest,
 } from '../pages/page-endpoint.js';
+import { PageLimits } from '../pages/page-limits.js';
 import { AccountPasswords } from './account-passwords.service.js';
-
-const perAddress = { name: 'reset', perSecond: 10 / 900, burst: 10 };
 
 /** `/reset`: asks for a link by mail. The answer is the same for every address. */
 @Injectable()
@@ -22,8 +20,7 @@ export class ResetPages {
   constructor(
     private readonly endpoints: PageEndpoints,
     private readonly accounts: AccountPasswords,
-    private readonly limiter: RateLimiter,
-    private readonly config: AuthConfig,
+    private readonly limits: PageLimits,
   ) {}
 
   private async form(request: PageRequest): Promise<PageAnswer> {
@@ -46,21 +43,14 @@ export class ResetPages {
     };
   }
 
-  private async send({ form, text, facts }: PageRequest): Promise<PageAnswer> {
-    const scale = this.config.rateLimitScale;
-    const limited =
-      scale !== 0 &&
-      (await this.limiter.take(`reset:${networkOf(facts.ip)}`, scaleLimit(perAddress, scale)))
-        .waitMs > 0;
-    if (!limited) {
-      const organisation = form.get('organisation')?.trim().toLowerCase();
-      await this.accounts.requestReset(form.get('email') ?? '', organisation, text);
-    }
-    return {
-      kind: 'page',
-      status: limited ? 429 : 200,
-      title: text.resetTitle,
-      body: html`<p>${limited ? text.tooManyAttempts : text.resetSent}</p>`,
-    };
+  private async send(request: PageRequest): Promise<PageAnswer> {
+    const { form, text } = request;
+    await this.endpoints.admit('reset-network', request);
+    const email = emailKeyOf(form.get('email'));
+    const waitSeconds = await this.limits.take('reset', { email });
+    if (waitSeconds > 0) throw new PageError(429, 'tooManyAttempts', waitSeconds);
+    const organisation = form.get('organisation')?.trim().toLowerCase();
+    await this.accounts.requestReset(email, organisation, text);
+    return { kind: 'page', title: text.resetTitle, body: html`<p>${text.resetSent}</p>` };
   }
 }

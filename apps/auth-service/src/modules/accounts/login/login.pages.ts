@@ -34,7 +34,7 @@ export class LoginPages {
 
   private async form(
     request: PageRequest,
-    failure?: { status: number; message: string },
+    failure?: { status: number; message: string; retryAfterSeconds?: number },
   ): Promise<PageAnswer> {
     const { text, query, form } = request;
     const tx = query.get('tx') ?? form.get('tx');
@@ -44,6 +44,7 @@ export class LoginPages {
     return {
       kind: 'page',
       status: failure?.status ?? 200,
+      ...(failure?.retryAfterSeconds ? { retryAfterSeconds: failure.retryAfterSeconds } : {}),
       title: text.signIn,
       session,
       body: html`
@@ -100,9 +101,13 @@ export class LoginPages {
       },
       facts,
     );
-    if (user === 'throttled')
-      return this.form(request, { status: 429, message: text.tooManyAttempts });
     if (!user) return this.form(request, { status: 401, message: text.signInFailed });
+    if ('waitSeconds' in user)
+      return this.form(request, {
+        status: 429,
+        message: text.tooManyAttempts,
+        retryAfterSeconds: user.waitSeconds,
+      });
     const next = await this.sessions.signIn(session, user, facts);
     const location = tx
       ? `/v1/oauth/authorize/resume?tx=${encodeURIComponent(tx)}`

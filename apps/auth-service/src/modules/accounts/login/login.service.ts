@@ -1,13 +1,10 @@
 import { type UserRole } from '#libs/entities';
-import { Database, networkOf, type RequestFacts } from '#libs/foundation';
-import { RateLimiter, scaleLimit } from '#libs/guards';
+import { Database, type RequestFacts } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { AuthConfig } from '../../../config.js';
+import { emailKeyOf } from './email-key.js';
+import { PageLimits } from '../pages/page-limits.js';
 import { Passwords } from '../passwords/passwords.service.js';
 import type { SignedInUser } from '../sessions/session.js';
-
-const perAccount = { name: 'login', perSecond: 10 / 900, burst: 10 };
-const perAddress = { name: 'login', perSecond: 100 / 900, burst: 100 };
 
 export interface LoginAttempt {
   email: string;
@@ -30,20 +27,20 @@ export class LoginService {
   constructor(
     private readonly database: Database,
     private readonly passwords: Passwords,
-    private readonly limiter: RateLimiter,
-    private readonly config: AuthConfig,
+    private readonly limits: PageLimits,
   ) {}
 
   /**
    * One look-up and one hash, whether the account exists or not: neither text nor time tells which addresses do.
-   * @returns the user; `throttled` where too much was tried; undefined for every other failure
+   * @returns the user; how long to wait where too much was tried; undefined for every other failure
    */
   async check(
     attempt: LoginAttempt,
     { ip }: RequestFacts,
-  ): Promise<SignedInUser | 'throttled' | undefined> {
-    const emailKey = attempt.email.trim().toLowerCase().slice(0, 254);
-    if (await this.isThrottled(emailKey, ip)) return 'throttled';
+  ): Promise<SignedInUser | { waitSeconds: number } | undefined> {
+    const emailKey = emailKeyOf(attempt.email);
+    const waitSeconds = await this.throttle(emailKey, ip);
+    if (waitSeconds > 0) return { waitSeconds };
     const candidates = await this.candidates(emailKey, attempt.tenant);
     // An address that several tenants know needs the tenant's name: the first is not guessed.
     const user = candidates.length === 1 ? candidates[0] : undefined;
@@ -67,17 +64,11 @@ export class LoginService {
     );
   }
 
-  /** 10 in 15 min for an account from an address, 100 for an address; nobody can lock an account out for others. */
-  private async isThrottled(emailKey: string, ip: string): Promise<boolean> {
-    const scale = this.config.rateLimitScale;
-    if (scale === 0) return false;
-    const network = networkOf(ip);
-    const address = await this.limiter.take(`login:${network}`, scaleLimit(perAddress, scale));
-    if (address.waitMs > 0) return true;
-    const account = await this.limiter.take(
-      `login:${network} ${emailKey}`,
-      scaleLimit(perAccount, scale),
+  /** By network, and by account from a network: nobody can lock an account out for others. */
+  private async throttle(email: string, ip: string): Promise<number> {
+    return (
+      (await this.limits.take('login-network', { ip })) ||
+      (await this.limits.take('login', { ip, email }))
     );
-    return account.waitMs > 0;
   }
 }

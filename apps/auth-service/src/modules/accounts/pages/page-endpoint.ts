@@ -19,6 +19,7 @@ import type { Session } from '../sessions/session.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { html, type Html } from './html.js';
 import { contentSecurityPolicy, layout } from './layout.js';
+import { type PageLimit, PageLimits } from './page-limits.js';
 import { type Language, languageOf, type Messages, messages } from './messages.js';
 
 /** What a page handler gets. */
@@ -53,7 +54,8 @@ export type PageHandler = (request: PageRequest) => Promise<PageAnswer>;
 export class PageError extends Error {
   constructor(
     readonly status: number,
-    override readonly message: keyof Messages & `error${string}`,
+    override readonly message: (keyof Messages & `error${string}`) | 'tooManyAttempts',
+    readonly retryAfterSeconds?: number,
   ) {
     super(message);
     this.name = 'PageError';
@@ -67,6 +69,7 @@ export class PageEndpoints {
 
   constructor(
     private readonly sessions: Sessions,
+    private readonly limits: PageLimits,
     config: AuthConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -85,9 +88,17 @@ export class PageEndpoints {
     };
   }
 
-  /** The session of the request, or a new one from before any login. */
+  /** The session of the request, or a new one from before any login. @throws PageError 429 */
   async ensureSession(request: PageRequest): Promise<Session> {
-    return request.session ?? this.sessions.createAnonymous(request.facts);
+    if (request.session) return request.session;
+    await this.admit('session', request);
+    return this.sessions.createAnonymous(request.facts);
+  }
+
+  /** Counts one against what a network may do. @throws PageError 429 */
+  async admit(kind: PageLimit, { facts }: PageRequest): Promise<void> {
+    const waitSeconds = await this.limits.take(kind, { ip: facts.ip });
+    if (waitSeconds > 0) throw new PageError(429, 'tooManyAttempts', waitSeconds);
   }
 
   private async read(request: IncomingMessage, language: Language): Promise<PageRequest> {
@@ -139,7 +150,13 @@ export class PageEndpoints {
       title: text.errorTitle,
       body: html`<p>${message}</p>`,
     });
-    if (error instanceof PageError) return page(error.status, text[error.message]);
+    if (error instanceof PageError) {
+      const { status, message, retryAfterSeconds } = error;
+      return {
+        ...page(status, text[message]),
+        ...(retryAfterSeconds ? { retryAfterSeconds } : {}),
+      };
+    }
     if (error instanceof OAuthError || (error instanceof AppError && error.status < 500))
       return page(error.status, text.errorForm);
     this.logger.error({ err: error, request_id: requestFacts(request).id }, 'page failed');

@@ -101,6 +101,7 @@ export class AuthorizePages {
     known: PendingRequest | undefined,
   ): Promise<PageAnswer> {
     const session = await this.endpoints.ensureSession(page);
+    if (!known) await this.endpoints.admit('request', page);
     const { tx } = known ?? (await this.pending.create(session, client.app.id, parameters.text));
     return { kind: 'redirect', status: 303, location: `/${kind}?tx=${tx}`, session };
   }

@@ -6,7 +6,7 @@ import { FailedAuthentications } from '../rate-limits/failed-authentications.js'
 import { UsageRecorder } from '../usage/usage-recorder.js';
 import { ClientAssertions, claimedClientId } from './client-assertion.verifier.js';
 import { matchSecret } from './client-secrets.verifier.js';
-import { invalidClient, type PresentedClient } from './presented-client.js';
+import type { PresentedClient } from './presented-client.js';
 
 export interface AuthenticatedClient extends Client {
   method: ClientAuthMethod;
@@ -32,14 +32,9 @@ export class ClientAuthentication {
     presented: PresentedClient,
     facts: RequestFacts,
   ): Promise<AuthenticatedClient> {
-    const clientId = nameOf(presented);
-    this.slowDown(clientId, facts.ip);
-    const client = await this.prove(presented);
-    if (!client) {
-      this.failures.recordFailure(clientId, facts.ip);
-      throw invalidClient();
-    }
-    this.failures.recordSuccess(clientId, facts.ip);
+    const client = await this.failures.attempt(nameOf(presented), facts.ip, () =>
+      this.prove(presented),
+    );
     assertUsable(client);
     return { ...client, method: presented.method };
   }
@@ -76,15 +71,6 @@ export class ClientAuthentication {
     if (registered !== null && registered !== method) return undefined;
     this.usage.secretUsed(secretId);
     return client;
-  }
-
-  private slowDown(clientId: string, ip: string): void {
-    const waitMs = this.failures.waitMs(clientId, ip);
-    if (waitMs === 0) return;
-    throw new OAuthError('temporarily_unavailable', 'Too many failed authentications.', {
-      status: 429,
-      headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
-    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { Clock, Database, isOpaqueToken, OAuthError, type RequestFacts } from '#libs/foundation';
+import { Clock, Database, isOpaqueToken, type RequestFacts } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { SecretDigests } from '../../identity/index.js';
 import { matchSecret } from '../client-authentication/client-secrets.verifier.js';
@@ -26,19 +26,9 @@ export class ResourceServerAuthentication {
     if (presented.method === 'none' || presented.method === 'private_key_jwt')
       throw invalidClient();
     const { clientId, secret } = presented;
-    const waitMs = this.failures.waitMs(clientId, ip);
-    if (waitMs > 0)
-      throw new OAuthError('temporarily_unavailable', 'Too many failed authentications.', {
-        status: 429,
-        headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
-      });
-    const server = isOpaqueToken('cs', secret) ? await this.find(clientId, secret) : undefined;
-    if (!server) {
-      this.failures.recordFailure(clientId, ip);
-      throw invalidClient();
-    }
-    this.failures.recordSuccess(clientId, ip);
-    return server;
+    return this.failures.attempt(clientId, ip, async () =>
+      isOpaqueToken('cs', secret) ? this.find(clientId, secret) : undefined,
+    );
   }
 
   private async find(id: string, secret: string): Promise<ResourceServer | undefined> {

@@ -1,62 +1,60 @@
-import { type Clock, networkOf } from '#libs/foundation';
+import { networkOf, OAuthError } from '#libs/foundation';
+import { BackOff } from '#libs/guards';
+import { Injectable } from '@nestjs/common';
+import { AuthConfig } from '../../../config.js';
+import { invalidClient } from '../client-authentication/presented-client.js';
 
-const windowMs = 60_000;
-const freeFailures = 10;
-const firstBackOffMs = 1_000;
-const lastBackOffMs = 3_600_000;
-const mostEntries = 50_000;
-
-interface Failures {
-  count: number;
-  windowEndsMs: number;
-  blockedUntilMs: number;
-}
+const limit = {
+  freeFailures: 10,
+  windowMs: 60_000,
+  firstWaitMs: 1_000,
+  longestWaitMs: 3_600_000,
+} as const;
 
 /**
  * Slows down whoever guesses the secrets of one client from one address: ten failures a minute are free, from the
  * eleventh on each doubles the wait. Nobody else is slowed down, so that nobody can lock a partner out.
  */
+@Injectable()
 export class FailedAuthentications {
-  private readonly failures = new Map<string, Failures>();
+  private readonly scale: number;
 
-  /** @param scale RATE_LIMIT_SCALE; 0 turns the limit off */
   constructor(
-    private readonly clock: Clock,
-    private readonly scale: number,
-  ) {}
-
-  /** Milliseconds for which this pair is to wait; 0: it may try. */
-  waitMs(clientId: string, ip: string): number {
-    const entry = this.failures.get(keyOf(clientId, ip));
-    return Math.max(0, (entry?.blockedUntilMs ?? 0) - this.clock.now());
+    private readonly backOff: BackOff,
+    config: AuthConfig,
+  ) {
+    this.scale = config.rateLimitScale;
   }
 
-  recordFailure(clientId: string, ip: string): void {
-    if (this.scale === 0) return;
-    const key = keyOf(clientId, ip);
-    const now = this.clock.now();
-    const known = this.failures.get(key);
-    const entry =
-      known && known.windowEndsMs > now
-        ? known
-        : { count: 0, windowEndsMs: now + windowMs, blockedUntilMs: 0 };
-    entry.count++;
-    const over = entry.count - Math.max(1, Math.floor(freeFailures * this.scale));
-    if (over > 0) {
-      entry.blockedUntilMs = now + Math.min(firstBackOffMs * 2 ** (over - 1), lastBackOffMs);
-      entry.windowEndsMs = entry.blockedUntilMs + windowMs;
-    }
-    this.failures.delete(key);
-    this.failures.set(key, entry);
-    const [oldest] = this.failures.keys();
-    if (this.failures.size > mostEntries && oldest !== undefined) this.failures.delete(oldest);
-  }
-
-  recordSuccess(clientId: string, ip: string): void {
-    if (this.failures.size > 0) this.failures.delete(keyOf(clientId, ip));
+  /**
+   * Lets a caller try to prove who they are.
+   * @param prove undefined: it failed
+   * @throws OAuthError invalid_client, temporarily_unavailable (429)
+   */
+  async attempt<T>(clientId: string, ip: string, prove: () => Promise<T | undefined>): Promise<T> {
+    if (this.scale === 0) return proved(await prove());
+    const key = `${networkOf(ip)} ${clientId.slice(0, 64)}`;
+    const { count, waitMs } = await this.backOff.look(key);
+    if (waitMs > 0) throw slowDown(waitMs);
+    const result = await prove();
+    if (result === undefined)
+      await this.backOff.fail(key, {
+        ...limit,
+        freeFailures: Math.max(1, Math.floor(limit.freeFailures * this.scale)),
+      });
+    else if (count > 0) await this.backOff.forget(key);
+    return proved(result);
   }
 }
 
-function keyOf(clientId: string, ip: string): string {
-  return `${networkOf(ip)} ${clientId.slice(0, 64)}`;
+function proved<T>(result: T | undefined): T {
+  if (result === undefined) throw invalidClient();
+  return result;
+}
+
+function slowDown(waitMs: number): OAuthError {
+  return new OAuthError('temporarily_unavailable', 'Too many failed authentications.', {
+    status: 429,
+    headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+  });
 }

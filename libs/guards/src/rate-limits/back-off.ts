@@ -1,0 +1,29 @@
+/** So many failures in the window are free; each one over doubles the wait. */
+export interface BackOffLimit {
+  freeFailures: number;
+  windowMs: number;
+  firstWaitMs: number;
+  longestWaitMs: number;
+}
+
+/** How often a key has failed lately, and how long it is to wait before it tries again. */
+export interface FailureState {
+  count: number;
+  /** Milliseconds; 0: it may try. */
+  waitMs: number;
+}
+
+/** Counts failures per key and slows the next try down. In the instance, or in Redis where several share it. */
+export abstract class BackOff {
+  abstract look(key: string): FailureState | Promise<FailureState>;
+  /** Counts a failure. */
+  abstract fail(key: string, limit: BackOffLimit): void | Promise<void>;
+  /** Forgets the failures of a key, after a success. */
+  abstract forget(key: string): void | Promise<void>;
+}
+
+/** @param count the failures of the window, this one included  @returns 0 while they are free */
+export function backOffMs(count: number, limit: BackOffLimit): number {
+  const over = count - limit.freeFailures;
+  return over <= 0 ? 0 : Math.min(limit.firstWaitMs * 2 ** (over - 1), limit.longestWaitMs);
+}
