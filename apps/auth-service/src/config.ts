@@ -47,6 +47,7 @@ export const authEnvironment = z.object({
   RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
   TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
   EGRESS_DNS_SERVERS: listVariable.default([]),
+  WEBHOOK_RETENTION_DAYS: z.coerce.number().int().min(7).max(90).default(30),
   WEBHOOK_ALLOW_HTTP: booleanVariable.default(false),
   WEBHOOK_EGRESS_ALLOW_CIDRS: cidrsVariable.default(new CidrList([])),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
@@ -82,6 +83,8 @@ export class AuthConfig {
   readonly rateLimitScale: number;
   readonly trustedProxies: CidrList;
   readonly egressDnsServers: readonly string[];
+  /** Days for which events, deliveries and attempts are kept. */
+  readonly webhookRetentionDays: number;
   readonly webhookAllowHttp: boolean;
   readonly webhookEgressAllowCidrs: CidrList;
   /** Where mail leaves; not set: to files in DATA_DIR/mail. */
@@ -117,6 +120,7 @@ export class AuthConfig {
     this.rateLimitScale = variables.RATE_LIMIT_SCALE;
     this.trustedProxies = variables.TRUSTED_PROXIES;
     this.egressDnsServers = variables.EGRESS_DNS_SERVERS;
+    this.webhookRetentionDays = variables.WEBHOOK_RETENTION_DAYS;
     this.webhookAllowHttp = variables.WEBHOOK_ALLOW_HTTP;
     this.webhookEgressAllowCidrs = variables.WEBHOOK_EGRESS_ALLOW_CIDRS;
     this.smtpUrl = variables.SMTP_URL;

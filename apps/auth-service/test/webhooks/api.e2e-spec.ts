@@ -228,6 +228,26 @@ describe('the webhooks API', () => {
     );
   });
 
+  it('repeats an answer for a day, one with a secret for ten minutes', async () => {
+    const bodies = [
+      { url, events: ['incident.updated'], secret },
+      { url, events: ['incident.updated'] },
+    ];
+    const create = (n: number) =>
+      app.api.post('/v1/webhooks', { body: bodies[n], headers: { 'idempotency-key': `day-${n}` } });
+    const [given, made] = [await create(0), await create(1)];
+    fixture.clock.advance(9 * 60_000);
+    expect((await create(0)).body).toEqual(given.body);
+    expect((await create(1)).body).toEqual(made.body);
+    fixture.clock.advance(60_000);
+    expect((await create(1)).body.code).toBe('idempotency_replay_expired');
+    fixture.clock.advance(23.8 * 3_600_000);
+    expect((await create(0)).body).toEqual(given.body);
+    expect((await create(1)).body.code).toBe('idempotency_replay_expired');
+    fixture.clock.advance(3_600_000);
+    expect((await create(0)).body.id).not.toBe(given.body.id);
+  });
+
   it('rotates secrets with overlap, and the same one again is none [W33]', async () => {
     const id = await fixture.createWebhook(app, url);
     const keys = () =>

@@ -1,21 +1,10 @@
 import { status } from '#libs/testing';
 import { Database } from '#libs/foundation';
 import { EventPublisher } from '#libs/events';
-import {
-  storedReason,
-  storedStatus,
-} from '../../src/modules/webhooks/deliveries/delivery-codes.js';
-import {
-  type AppUnderTest,
-  isSignedBy,
-  secret,
-  uuidOf,
-  WebhookFixture,
-} from './webhook-fixture.js';
+import { type AppUnderTest, isSignedBy, secret, WebhookFixture } from './webhook-fixture.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 const otherSecret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 
 describe('deliveries', () => {
@@ -287,40 +276,6 @@ describe('deliveries', () => {
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
-  it('[W24] end with the webhook: nothing is sent, nothing loops', async () => {
-    const receiver = await fixture.receiver();
-    const id = await fixture.createWebhook(app, receiver.url);
-    await publish();
-    await fixture.relay();
-    await app.api.delete(`/v1/webhooks/${id}`);
-    await fixture.lane(id);
-    await fixture.tick();
-    expect(receiver.requests).toHaveLength(0);
-    const rows = await fixture.database.query(
-      `SELECT status, reason FROM webhook_delivery WHERE webhook_id = $1`,
-      [uuidOf(id)],
-    );
-    expect(rows).toEqual([{ status: storedStatus.canceled, reason: storedReason.webhook_deleted }]);
-    expect(
-      await fixture.database.query('SELECT FROM webhook_key WHERE webhook_id = $1', [uuidOf(id)]),
-    ).toEqual([]);
-  });
-
-  it('end with the app: what is pending is canceled, nothing is sent', async () => {
-    const receiver = await fixture.receiver();
-    const id = await fixture.createWebhook(app, receiver.url);
-    await publish();
-    await fixture.relay();
-    await fixture.database.execute(`UPDATE platform_app SET status = 'suspended' WHERE id = $1`, [
-      app.id,
-    ]);
-    await fixture.deliverAll();
-    expect(receiver.requests).toHaveLength(0);
-    expect(await fixture.deliveries({ ...app, api: app.tenant.admin }, id)).toEqual([
-      expect.objectContaining({ status: 'canceled', reason: 'app_suspended' }),
-    ]);
-  });
-
   it('go to the new URL after a change, soon, and are canceled when unsubscribed', async () => {
     const [old, next] = [await fixture.receiver(), await fixture.receiver()];
     old.answer = status(500);
@@ -432,25 +387,5 @@ describe('deliveries', () => {
       'SELECT status, matched, enqueued FROM webhook_recovery',
     );
     expect(task).toEqual({ status: 'finished', matched: '3', enqueued: '2' });
-  });
-
-  it('[W53] past retention are dropped by the day; what still waits there ends first', async () => {
-    const receiver = await fixture.receiver();
-    const id = await fixture.createWebhook(app, receiver.url);
-    await publish();
-    await fixture.relay();
-    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: false } });
-    fixture.clock.advance(25 * dayMs);
-    await fixture.maintain();
-    expect((await fixture.deliveries(app, id))[0]?.status).toBe('paused');
-    fixture.clock.advance(7 * dayMs);
-    await fixture.maintain();
-    expect(await fixture.database.query('SELECT FROM webhook_pending')).toEqual([]);
-    const days = await fixture.database.query<{ day: string }>(
-      `SELECT right(relname, 8) AS day FROM pg_class WHERE relname ~ '^webhook_delivery_\\d{8}$' ORDER BY 1`,
-    );
-    const last = new Date(fixture.clock.now() + 7 * dayMs).toISOString().slice(0, 10);
-    expect(days.at(-1)?.day).toBe(last.replaceAll('-', ''));
-    expect(days[0]?.day && days[0].day >= '20260325').toBe(true);
   });
 });

@@ -12,6 +12,7 @@ import { Bundles1763900400000 } from './1763900400000-bundles.js';
 import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.js';
 import { WebhookHealth1763900420000 } from './1763900420000-webhook-health.js';
 import { OutboxFairness1763900430000 } from './1763900430000-outbox-fairness.js';
+import { WebhookNoticeMail1763900440000 } from './1763900440000-webhook-notice-mail.js';
 import { TwoRoles1763900600000 } from './1763900600000-two-roles.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
@@ -30,5 +31,6 @@ export const migrations = [
   WebhookDelivery1763900410000,
   WebhookHealth1763900420000,
   OutboxFairness1763900430000,
+  WebhookNoticeMail1763900440000,
   TwoRoles1763900600000,
 ];

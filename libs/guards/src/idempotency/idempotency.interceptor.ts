@@ -20,8 +20,11 @@ const IDEMPOTENT_METADATA = 'knogin:idempotent';
 const keptHeaders = ['location', 'etag'];
 
 interface IdempotentOptions {
-  /** The answer holds a secret: it is kept sealed, and replayed for ten minutes only. */
-  secret: boolean;
+  /**
+   * The answer holds a secret, always or where it has a member of this name: it is kept sealed, and replayed for ten
+   * minutes only.
+   */
+  secret: boolean | string;
 }
 
 /** Honours Idempotency-Key on a route of a tenant's. Stands inside the serializer: it keeps what the handler returned. */
@@ -56,7 +59,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     scope: IdempotencyScope,
     response: ServerResponse,
     next: CallHandler,
-    secret: boolean,
+    secret: IdempotentOptions['secret'],
   ): Promise<unknown> {
     let body: unknown;
     try {
@@ -71,7 +74,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
         return typeof value === 'string' ? [[name, value]] : [];
       }),
     );
-    await this.store.complete(scope, { status: response.statusCode, headers, body }, secret);
+    const holdsSecret = typeof secret === 'string' ? hasMember(body, secret) : secret;
+    await this.store.complete(scope, { status: response.statusCode, headers, body }, holdsSecret);
     return body;
   }
 }
@@ -82,6 +86,10 @@ export const Idempotent = (options: Partial<IdempotentOptions> = {}): MethodDeco
     SetMetadata(IDEMPOTENT_METADATA, { secret: false, ...options }),
     UseInterceptors(IdempotencyInterceptor),
   );
+
+function hasMember(body: unknown, name: string): boolean {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, name);
+}
 
 function replay(response: ServerResponse, { headers, body }: StoredAnswer): unknown {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

@@ -25,6 +25,7 @@ import { EventApprovalsController } from './event-types/event-approvals.controll
 import { EventApprovals } from './event-types/event-approvals.service.js';
 import { EventCatalogue } from './event-types/event-catalogue.service.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
+import { Endings } from './governance/endings.js';
 import { GovernanceController } from './governance/governance.controller.js';
 import { GovernanceService } from './governance/governance.service.js';
 import { LeakReportsController } from './leaks/leak-reports.controller.js';
@@ -69,6 +70,7 @@ const shared = [
   AuditRetention,
   Bootstrap,
   ClientLookup,
+  Endings,
   LeakedSecrets,
   ScopeCatalogue,
   TenantChanges,

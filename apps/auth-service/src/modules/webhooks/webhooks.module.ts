@@ -4,6 +4,7 @@ import { Clock, CursorCodec, Database, loadDataKey } from '#libs/foundation';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AuthConfig } from '../../config.js';
 import { IdentityModule } from '../identity/index.js';
+import { MailModule } from '../mail/index.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { RecoveryService } from './deliveries/recovery.service.js';
@@ -17,6 +18,7 @@ import { TenantSigningKeys } from './subscriptions/tenant-signing-keys.js';
 import { WebhookChanges } from './subscriptions/webhook-changes.service.js';
 import { WebhookJwksController } from './subscriptions/webhook-jwks.controller.js';
 import { WebhookLimits } from './subscriptions/write-limits.js';
+import { WebhookEndings } from './subscriptions/webhook-endings.js';
 import { WebhookKeys } from './subscriptions/webhook-keys.js';
 import { WebhookRules } from './subscriptions/webhook-rules.js';
 import { WebhooksController } from './subscriptions/webhooks.controller.js';
@@ -36,13 +38,14 @@ import { Retention } from './worker/retention.js';
 import { TenantLoad } from './worker/tenant-load.js';
 import { TestRunner } from './worker/test-runner.js';
 import { WebhookMetrics } from './worker/webhook-metrics.js';
-import { LoggedNoticeMail, NoticeMail, WebhookNotices } from './worker/webhook-notices.js';
+import { NoticeMail } from './worker/notice-mail.js';
+import { WebhookNotices } from './worker/webhook-notices.js';
 import { Tick } from './worker/tick.js';
 import { WebhookWorker } from './worker/webhook-worker.js';
 import { WorkerSettings } from './worker/worker-settings.js';
 
 @Module({
-  imports: [IdentityModule],
+  imports: [IdentityModule, MailModule],
   // Event types before webhooks: `event-types` would be taken for a webhook's id.
   controllers: [
     EventTypesOfTenantController,
@@ -71,7 +74,12 @@ import { WorkerSettings } from './worker/worker-settings.js';
         new CursorCodec(await loadDataKey(database, config.secretBox, clock, 'cursor')),
       inject: [Database, AuthConfig, Clock],
     },
-    { provide: WorkerSettings, useFactory: () => new WorkerSettings() },
+    {
+      provide: WorkerSettings,
+      useFactory: ({ webhookRetentionDays: retentionDays }: AuthConfig) =>
+        new WorkerSettings({ retentionDays }),
+      inject: [AuthConfig],
+    },
     {
       provide: InFlight,
       useFactory: ({ inFlight, tenantShare }: WorkerSettings) =>
@@ -84,6 +92,7 @@ import { WorkerSettings } from './worker/worker-settings.js';
     WebhookRules,
     WebhooksService,
     WebhookChanges,
+    WebhookEndings,
     KeyRotation,
     TenantSigningKeys,
     WebhookLimits,
@@ -100,7 +109,7 @@ import { WorkerSettings } from './worker/worker-settings.js';
     DeliveryEnd,
     EndpointTracker,
     WebhookNotices,
-    { provide: NoticeMail, useClass: LoggedNoticeMail },
+    NoticeMail,
     WebhookMetrics,
     TestRunner,
     RecoveryRunner,

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { effectivePolicy } from '../governance/effective-policy.js';
+import { Endings } from '../governance/endings.js';
 import { endTokensOf, revokeServiceTokens } from '../governance/policy-effects.js';
 import { approveAtOnce } from '../scopes/requested-scopes.js';
 import { ScopeCatalogue } from '../scopes/scope-catalogue.js';
@@ -22,6 +23,7 @@ export class AppChanges {
     private readonly database: Database,
     private readonly apps: AppsQuery,
     private readonly catalogue: ScopeCatalogue,
+    private readonly endings: Endings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -71,6 +73,12 @@ export class AppChanges {
       await revokeSecrets(transaction, app.id, now);
       await revokeServiceTokens(transaction, [app.id], now.getTime());
       await endTokensOf(transaction, 'app', app.id, now.getTime());
+      await this.endings.announce(transaction, {
+        kind: 'app',
+        id: app.id,
+        isDeleted: true,
+        at: now,
+      });
       await this.audit.record(transaction, {
         tenantId: actor.tenantId,
         actor: { kind: actor.kind, id: actor.subject },

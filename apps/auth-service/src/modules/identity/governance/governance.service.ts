@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { lockApp, type LockedApp, saveApp } from '../apps/lock-app.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { effectivePolicy } from './effective-policy.js';
+import { Endings } from './endings.js';
 import { type GovernancePatch, patchGovernance } from './governance-flags.js';
 import { applyPolicyChange } from './policy-effects.js';
 
@@ -12,6 +13,7 @@ import { applyPolicyChange } from './policy-effects.js';
 export class GovernanceService {
   constructor(
     private readonly database: Database,
+    private readonly endings: Endings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -34,6 +36,13 @@ export class GovernanceService {
       const next = await saveApp(transaction, app, changes, this.clock.date());
       const after = { app: next, tenant, policy: effectivePolicy({ app: next, tenant }) };
       await applyPolicyChange(transaction, before, after, this.clock.now());
+      if (next.status === 'suspended' && app.status !== 'suspended')
+        await this.endings.announce(transaction, {
+          kind: 'app',
+          id: app.id,
+          isDeleted: false,
+          at: this.clock.date(),
+        });
       await this.audit.record(transaction, {
         tenantId: actor.tenantId,
         actor: { kind: actor.kind, id: actor.subject },

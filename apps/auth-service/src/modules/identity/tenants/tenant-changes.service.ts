@@ -2,6 +2,7 @@ import { Tenant } from '#libs/entities';
 import { AppError, Clock, Database, type Transaction } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
+import { Endings } from '../governance/endings.js';
 import { patchGovernance } from '../governance/governance-flags.js';
 import { applyStatusChange, revokeServiceTokens } from '../governance/policy-effects.js';
 import { toTenant, type UpdateTenantBody } from './tenants.dto.js';
@@ -12,6 +13,7 @@ import type { TenantAdministrator } from './tenants.service.js';
 export class TenantChanges {
   constructor(
     private readonly database: Database,
+    private readonly endings: Endings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -59,6 +61,13 @@ export class TenantChanges {
   ): Promise<void> {
     const nowMs = now.getTime();
     await applyStatusChange(transaction, 'tenant', before, after, nowMs);
+    if (after.status === 'suspended' && before.status !== 'suspended')
+      await this.endings.announce(transaction, {
+        kind: 'tenant',
+        id: after.id,
+        isDeleted: false,
+        at: now,
+      });
     const governed = JSON.stringify(before.governance) !== JSON.stringify(after.governance);
     if (!governed && before.status === after.status) return;
     // The effective policy is part of each app's representation, so its ETag must change too.

@@ -7,12 +7,12 @@ import {
 } from './delivery-codes.js';
 
 /**
- * Cancels the pending deliveries of a webhook, those under way included: their results will find no lease.
+ * Cancels the pending deliveries of webhooks, those under way included: their results will find no lease.
  * @param eventTypes only of these types
  */
 export async function cancelPending(
   sql: Sql,
-  webhookId: string,
+  webhookIds: readonly string[],
   reason: DeliveryReason,
   now: Date,
   eventTypes?: readonly string[],
@@ -20,13 +20,13 @@ export async function cancelPending(
   await sql.execute(
     `WITH canceled AS (
        DELETE FROM webhook_pending p USING webhook_delivery d
-       WHERE p.webhook_id = $1 AND d.id = p.delivery_id AND ($5::text[] IS NULL OR d.event_type = ANY ($5))
+       WHERE p.webhook_id = ANY ($1) AND d.id = p.delivery_id AND ($5::text[] IS NULL OR d.event_type = ANY ($5))
        RETURNING p.delivery_id
      )
      UPDATE webhook_delivery d SET status = $2, reason = $3, completed_at = $4
      FROM canceled c WHERE d.id = c.delivery_id AND d.status < $6`,
     [
-      webhookId,
+      webhookIds,
       storedStatus.canceled,
       storedReason[reason],
       now,

@@ -12,6 +12,7 @@ import { AuditLog } from '../../identity/index.js';
 import { cancelPending } from '../deliveries/cancel-pending.js';
 import { LaneQueue } from '../worker/lane-queue.js';
 import { auditedWebhook } from './audited-webhook.js';
+import { endWebhooks } from './end-webhooks.js';
 import { KeyRotation } from './key-rotation.js';
 import { TenantSigningKeys } from './tenant-signing-keys.js';
 import { WebhookRules } from './webhook-rules.js';
@@ -85,18 +86,7 @@ export class WebhookChanges {
   async delete(actor: Actor, wireId: string, ifMatch: EntityTags | undefined): Promise<void> {
     await this.database.transaction(async (transaction) => {
       const before = await this.lock(transaction, actor, wireId, ifMatch);
-      const now = this.clock.date();
-      await transaction.execute(
-        'UPDATE webhook SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1',
-        [before.id, now],
-      );
-      await transaction.execute('DELETE FROM webhook_key WHERE webhook_id = $1', [before.id]);
-      await transaction.execute(
-        `UPDATE webhook_recovery SET status = 'canceled', finished_at = $2
-         WHERE webhook_id = $1 AND status = 'running'`,
-        [before.id, now],
-      );
-      await cancelPending(transaction, before.id, 'webhook_deleted', now);
+      await endWebhooks(transaction, [before.id], this.clock.date());
       await this.audit.record(transaction, {
         ...auditedWebhook(actor, undefined, before),
         action: 'webhook.deleted',
@@ -136,7 +126,7 @@ export class WebhookChanges {
       [before.id, events],
     );
     if (removed.length > 0)
-      await cancelPending(transaction, before.id, 'unsubscribed', this.clock.date(), removed);
+      await cancelPending(transaction, [before.id], 'unsubscribed', this.clock.date(), removed);
   }
 
   /** A new URL, or being enabled again, is a fresh start: no breaker, pause or failing clock. */

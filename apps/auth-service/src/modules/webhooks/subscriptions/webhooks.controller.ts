@@ -42,7 +42,7 @@ export class WebhooksController {
   @HttpCode(201)
   @Authenticated('webhooks:write')
   @LimitWrites()
-  @Idempotent({ secret: true })
+  @Idempotent({ secret: 'secret' })
   @SerializeOptions({ schema: webhookResponse })
   async create(
     @CurrentActor() actor: Actor,
@@ -87,7 +87,7 @@ export class WebhooksController {
   @Put(':webhookId')
   @Authenticated('webhooks:write')
   @LimitWrites()
-  @Idempotent({ secret: true })
+  @Idempotent({ secret: 'secret' })
   @SerializeOptions({ schema: webhookResponse })
   async update(
     @CurrentActor() actor: Actor,

@@ -16,11 +16,11 @@ export class DeliveryEnd {
   /** Cancels what is pending for an endpoint that will never be sent to again. */
   async endIfUndeliverable(endpoint: EndpointRow): Promise<boolean> {
     if (endpoint.deleted) {
-      await cancelPending(this.database, endpoint.id, 'webhook_deleted', this.clock.date());
+      await cancelPending(this.database, [endpoint.id], 'webhook_deleted', this.clock.date());
       return true;
     }
     if (!endpoint.app_active) {
-      await cancelPending(this.database, endpoint.id, 'app_suspended', this.clock.date());
+      await cancelPending(this.database, [endpoint.id], 'app_suspended', this.clock.date());
       return true;
     }
     return false;

@@ -15,9 +15,16 @@ export class Partitions {
     private readonly clock: Clock,
   ) {}
 
-  /** Yesterday, for clocks that differ and events on their way, to a week ahead. Safe at any time, in any process. */
+  /**
+   * Yesterday, for clocks that differ, or the day of the oldest event in the outbox, which may have waited long for
+   * a worker, to a week ahead. Safe at any time, in any process.
+   */
   async ensure(): Promise<void> {
-    const from = new Date(this.clock.now() - DAY_MS);
+    const [oldest] = await this.database.query<{ at: Date | null }>(
+      'SELECT min(created_at) AS at FROM event_outbox',
+    );
+    const yesterday = new Date(this.clock.now() - DAY_MS);
+    const from = oldest?.at && oldest.at < yesterday ? oldest.at : yesterday;
     const to = new Date(this.clock.now() + DAYS_AHEAD * DAY_MS);
     await this.database.transaction(async (transaction) => {
       // A statement of its own: the catalogue that the next one sees is then as of after the wait.

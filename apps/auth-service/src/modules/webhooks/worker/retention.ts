@@ -1,40 +1,51 @@
-import { Clock, Database } from '#libs/foundation';
-import { Injectable } from '@nestjs/common';
+import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
 import { storedReason, storedStatus } from '../deliveries/delivery-codes.js';
 import { partitionedTables } from './partitions.js';
 import { WorkerSettings } from './worker-settings.js';
 
 const DAY_MS = 86_400_000;
+/** Rows that one statement ends: deliveries of other endpoints do not wait for more. */
+const BATCH = 1_000;
 
-/** Forgets what is past its retention: by dropping days, never by deleting rows. */
+/** Forgets what is past its retention: the history by dropping days, never by deleting its rows. */
 @Injectable()
 export class Retention {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly settings: WorkerSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async runOnce(): Promise<void> {
-    const firstKept = new Date(this.clock.now() - this.settings.retentionDays * DAY_MS)
-      .toISOString()
-      .slice(0, 10);
-    await this.expirePending(firstKept);
-    await this.dropDays(firstKept);
+    const oldest = new Date(this.clock.now() - this.settings.retentionDays * DAY_MS);
+    await this.expirePending('delivery_id', oldest);
+    await this.dropDays(oldest.toISOString().slice(0, 10));
     await this.database.execute('DELETE FROM event_dedupe WHERE expires_at <= $1', [
       this.clock.date(),
     ]);
   }
 
-  /** What has been waiting since a day that goes, for a webhook that stayed disabled, ends with it. */
-  private async expirePending(firstKept: string): Promise<void> {
-    await this.database.execute(
-      `WITH expired AS (
-         DELETE FROM webhook_pending WHERE delivery_id < uuid_v7_floor($1::timestamp AT TIME ZONE 'UTC') RETURNING delivery_id
-       )
-       UPDATE webhook_delivery d SET status = $2, reason = $3, completed_at = $4 FROM expired e WHERE d.id = e.delivery_id`,
-      [firstKept, storedStatus.failed, storedReason.expired, this.clock.date()],
-    );
+  /**
+   * What has been waiting for longer than the retention, for a webhook that stayed disabled, ends as `payload_expired`:
+   * seen as such until its day is dropped, at the end of the day.
+   * @param column whose age counts: of the delivery, or of its event, which is older where the delivery is a replay
+   */
+  private async expirePending(column: 'delivery_id' | 'event_id', before: Date): Promise<void> {
+    for (let expired = BATCH; expired === BATCH;) {
+      expired = await this.database.execute(
+        `WITH expired AS (
+           DELETE FROM webhook_pending WHERE delivery_id IN (
+             SELECT delivery_id FROM webhook_pending WHERE ${column} < uuid_v7_floor($1) ORDER BY ${column} LIMIT $5)
+           RETURNING delivery_id
+         )
+         UPDATE webhook_delivery d SET status = $2, reason = $3, completed_at = $4
+         FROM expired e WHERE d.id = e.delivery_id`,
+        [before, storedStatus.canceled, storedReason.payload_expired, this.clock.date(), BATCH],
+      );
+      if (expired > 0) this.logger.warn({ deliveries: expired }, 'deliveries expired');
+    }
   }
 
   private async dropDays(firstKept: string): Promise<void> {
@@ -45,7 +56,22 @@ export class Retention {
        ORDER BY c.relname`,
       [partitionedTables, firstKept.replaceAll('-', '')],
     );
-    // As the owner of the tables, which the application's role need not be. One at a time: each takes strong locks.
-    for (const { name } of rows) await this.database.query('SELECT drop_day_partition($1)', [name]);
+    if (rows.length > 0) await this.expirePending('event_id', new Date(firstKept));
+    for (const { name } of rows) await this.dropDay(name);
+  }
+
+  /**
+   * Takes a lock that everything else queues behind, so it gives up where someone holds the table for long; the next
+   * minute tries again. As the owner of the tables, which the application's role need not be.
+   */
+  private async dropDay(name: string): Promise<void> {
+    try {
+      await this.database.transaction(async (transaction) => {
+        await transaction.execute(`SET LOCAL lock_timeout = '1s'`);
+        await transaction.query('SELECT drop_day_partition($1)', [name]);
+      });
+    } catch (error) {
+      this.logger.warn({ err: error, partition: name }, 'a day was not dropped');
+    }
   }
 }

@@ -36,7 +36,8 @@ export async function sweepExpiredLeases(sql: Sql, now: Date, limit: number): Pr
 }
 
 /**
- * Every endpoint with due work that nobody holds. Walks from endpoint to endpoint through the index, so that its
+ * Every endpoint with due work that nobody holds, and every one whose pending deliveries are to end: deleted, or of an
+ * app or a tenant that is not active. Walks from endpoint to endpoint through the index, so that its
  * cost follows the number of endpoints, not of deliveries.
  */
 export async function findDueLanes(sql: Sql, now: Date): Promise<Lane[]> {
@@ -53,7 +54,9 @@ export async function findDueLanes(sql: Sql, now: Date): Promise<Lane[]> {
         )
         SELECT w.id AS webhook_id, w.tenant_id, w.slow
         FROM lane JOIN webhook w ON w.id = lane.webhook_id
-        WHERE w.enabled AND w.deleted_at IS NULL AND (w.paused_until IS NULL OR w.paused_until <= $1)
+          JOIN platform_app a ON a.id = w.app_id JOIN tenant t ON t.id = w.tenant_id
+        WHERE w.deleted_at IS NOT NULL OR a.deleted_at IS NOT NULL OR a.status <> 'active' OR t.status <> 'active'
+          OR w.enabled AND (w.paused_until IS NULL OR w.paused_until <= $1)
           AND (EXISTS (SELECT FROM webhook_pending p
                  WHERE p.webhook_id = w.id AND (p.attempt > 0) = false AND p.due_at <= $1 AND p.lease IS NULL)
             OR EXISTS (SELECT FROM webhook_pending p

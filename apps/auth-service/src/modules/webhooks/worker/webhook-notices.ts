@@ -1,32 +1,13 @@
 import { EventPublisher } from '#libs/events';
-import { encodeId, LOGGER, type Logger, type Sql } from '#libs/foundation';
-import { Inject, Injectable } from '@nestjs/common';
+import { encodeId, type Sql } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
 import type { EndpointHealth } from './endpoint-health.query.js';
+import { NoticeMail } from './notice-mail.js';
+import { backlogText, disabledText, failingText, type NoticeText } from './notice-texts.js';
 
 const producer = 'knogin:webhooks';
 
-/** Told of what an owner should hear of; mail is sent by whoever provides it. */
-export abstract class NoticeMail {
-  abstract send(notice: {
-    type: string;
-    tenantId: string;
-    data: Readonly<Record<string, unknown>>;
-  }): void;
-}
-
-/** Until a mailer is configured, the log is told. */
-@Injectable()
-export class LoggedNoticeMail extends NoticeMail {
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {
-    super();
-  }
-
-  override send({ type, tenantId, data }: Parameters<NoticeMail['send']>[0]): void {
-    this.logger.warn({ notice: type, tenant_id: tenantId, ...data }, 'notice');
-  }
-}
-
-/** Operational events, for the app's other webhooks, in the transaction of what they tell of. */
+/** Operational events for the app's other webhooks and mail for its people, in the transaction of what they tell of. */
 @Injectable()
 export class WebhookNotices {
   constructor(
@@ -35,43 +16,51 @@ export class WebhookNotices {
   ) {}
 
   async failing(transaction: Sql, webhook: EndpointHealth, hours: number): Promise<void> {
-    await this.publish(transaction, webhook, 'webhook.failing', {
-      webhook_id: encodeId('wh', webhook.id),
-      failing_since: webhook.failing_since?.toISOString() ?? null,
-      failing_hours: hours,
-    });
+    const webhookId = encodeId('wh', webhook.id);
+    const since = webhook.failing_since?.toISOString() ?? null;
+    await this.tell(
+      transaction,
+      webhook,
+      'webhook.failing',
+      { webhook_id: webhookId, failing_since: since, failing_hours: hours },
+      failingText(webhookId, webhook.app_id, since ?? 'a while'),
+    );
   }
 
   async disabled(transaction: Sql, webhook: EndpointHealth): Promise<void> {
-    await this.publish(transaction, webhook, 'webhook.disabled', {
-      webhook_id: encodeId('wh', webhook.id),
-      disabled_reason: webhook.disabled_reason,
-    });
+    const webhookId = encodeId('wh', webhook.id);
+    await this.tell(
+      transaction,
+      webhook,
+      'webhook.disabled',
+      { webhook_id: webhookId, disabled_reason: webhook.disabled_reason },
+      disabledText(webhookId, webhook.app_id, webhook.disabled_reason),
+    );
   }
 
   /** @param limit the soft quota that is passed */
   async backlog(transaction: Sql, tenantId: string, pending: number, limit: number): Promise<void> {
-    const data = { pending, limit };
-    this.mail.send({ type: 'webhook.backlog', tenantId, data });
+    await this.mail.write(transaction, { tenantId, appId: null, ...backlogText(pending, limit) });
     await this.publisher.publish(transaction, {
       tenantId,
       producer,
       type: 'webhook.backlog',
-      data,
+      data: { pending, limit },
     });
   }
 
-  private async publish(
+  private async tell(
     transaction: Sql,
-    webhook: Pick<EndpointHealth, 'tenant_id' | 'app_id'>,
+    { tenant_id: tenantId, app_id: appId }: Pick<EndpointHealth, 'tenant_id' | 'app_id'>,
     type: string,
     data: Readonly<Record<string, unknown>>,
+    text: NoticeText,
   ): Promise<void> {
-    this.mail.send({ type, tenantId: webhook.tenant_id, data });
+    await this.mail.write(transaction, { tenantId, appId, ...text });
     await this.publisher.publish(transaction, {
-      tenantId: webhook.tenant_id,
+      tenantId,
       producer,
-      appFilter: webhook.app_id,
+      appFilter: appId,
       type,
       data,
     });

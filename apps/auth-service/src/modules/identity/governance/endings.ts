@@ -1,0 +1,27 @@
+import type { Sql } from '#libs/foundation';
+import { Injectable } from '@nestjs/common';
+
+/** An app or a tenant that is suspended, or an app that is gone for good. */
+export interface Ending {
+  readonly kind: 'app' | 'tenant';
+  readonly id: string;
+  readonly isDeleted: boolean;
+  readonly at: Date;
+}
+
+/** What else has to end, in the same transaction. */
+export type EndingListener = (transaction: Sql, ending: Ending) => Promise<void>;
+
+/** How features that identity knows nothing of end what they keep for an app, in the transaction that ends it. */
+@Injectable()
+export class Endings {
+  private readonly listeners: EndingListener[] = [];
+
+  listen(listener: EndingListener): void {
+    this.listeners.push(listener);
+  }
+
+  async announce(transaction: Sql, ending: Ending): Promise<void> {
+    for (const listener of this.listeners) await listener(transaction, ending);
+  }
+}
