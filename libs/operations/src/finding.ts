@@ -25,6 +25,7 @@ export type FindingCode =
   | 'COST_TOO_HIGH'
   | 'NAME_MISMATCH'
   | 'UNKNOWN_UPSTREAM'
+  | 'MAPPING_DOES_NOT_FIT'
   | 'DUPLICATE_OPERATION'
   | 'EMPTY_BUNDLE';
 

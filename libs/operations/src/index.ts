@@ -35,6 +35,7 @@ export {
   contentHash,
   type BundleApproval,
   type BundleFindings,
+  type ExecutionTarget,
 } from './gate/approve-bundle.js';
 export {
   bundleManifestSchema,

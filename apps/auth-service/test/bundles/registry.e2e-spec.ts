@@ -4,8 +4,10 @@ import path from 'node:path';
 import { Database } from '#libs/foundation';
 import { shippedBundles } from '#libs/operations';
 import type { ApiClient } from '#libs/testing';
+import { buildSchema } from 'graphql';
 import { ShippedBundles } from '../../src/modules/bundles/registry/shipped-bundles.js';
 import { describeFailure, parseCommandLine } from '../../src/modules/ops/cli/run-cli.js';
+import { Schemas } from '../../src/modules/bundles/index.js';
 import { type CliCommand, cliCommands } from '../../src/modules/ops/index.js';
 import { AuthApp } from '../support/auth-app.js';
 
@@ -95,6 +97,9 @@ describe('bundle registry', () => {
       { name: 'Tickets', document: text, required_scopes: ['incidents:read'], static_cost: 11 },
     ]);
 
+    const past = { sunset_at: '2020-01-01T00:00:00Z' };
+    const over = await bob.post(`${at}/deprecate`, { body: past });
+    expect([over.status, over.body.errors[0].pointer]).toEqual([422, '/sunset_at']);
     const sunset = '2027-01-01T00:00:00.000Z';
     const deprecated = await bob.post(`${at}/deprecate`, { body: { sunset_at: sunset } });
     expect(deprecated.body).toMatchObject({ status: 'deprecated', sunset_at: sunset });
@@ -280,7 +285,7 @@ describe('bundle registry', () => {
       return command.run(options, by);
     }
 
-    it('imports a folder and takes it through review', async () => {
+    it('[G26] imports a folder, takes it through review, and finds what a schema would break', async () => {
       const { manifest } = source('3.0.0') as { manifest: object };
       writeFileSync(path.join(folder, 'bundle.json'), JSON.stringify(manifest));
       writeFileSync(path.join(folder, 'tickets.graphql'), text);
@@ -306,6 +311,16 @@ describe('bundle registry', () => {
         'ticketing@3.0.0': 'approved by opr:bob by opr:eve',
       });
       expect(await cli('bundles', 'check')).toEqual({ broken: 0 });
+      const schemas = auth.get(Schemas);
+      const now = await schemas.load();
+      const next = buildSchema('type Query { viewer: String }');
+      const load = jest
+        .spyOn(schemas, 'load')
+        .mockResolvedValue({ ...now, find: () => ({ kind: 'local', schema: next }) });
+      await expect(cli('bundles', 'check')).rejects.toThrow(
+        /^This schema breaks .*ticketing@3\.0\.0/,
+      );
+      load.mockRestore();
       const operation = [...name, '--operation', 'Tickets'];
       expect(await cli('bundles', 'block', ...operation)).toEqual({
         operation: 'Tickets',

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { variableRulesSchema } from '../rules/variable-rule.js';
 
-const slug = z.string().regex(/^[a-z0-9](-?[a-z0-9]){0,62}$/);
+const slug = z
+  .string()
+  .regex(
+    /^[a-z0-9](-?[a-z0-9]){0,62}$/,
+    'Use up to 63 lower-case letters, digits and single hyphens.',
+  );
 const bilingual = z.strictObject({
   de: z.string().min(1).max(500),
   en: z.string().min(1).max(500),
@@ -45,7 +50,12 @@ export type ManifestOperation = z.infer<typeof operationSchema>;
 /** `bundle.json`: everything about a version but the documents, which stand beside it as `.graphql` files. */
 export const bundleManifestSchema = z.strictObject({
   name: slug,
-  version: z.string().regex(/^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/),
+  version: z
+    .string()
+    .regex(
+      /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/,
+      'Use three numbers, such as 1.2.3.',
+    ),
   title: bilingual,
   changelog: z.string().min(1).max(4_000),
   workflow: z.strictObject({

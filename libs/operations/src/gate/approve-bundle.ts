@@ -3,6 +3,7 @@ import { BundleSource } from '../bundle-file/bundle-source.js';
 import { Finding, finding, manifestFinding } from '../finding.js';
 import { canonicalJson } from '../text/canonical-json.js';
 import { sha256Hex } from '../text/hashes.js';
+import { checkMapping } from './check-mapping.js';
 import { ApprovedOperation, GateMode, approveOperation } from './approve-operation.js';
 
 /** Findings by operation name; `*` concerns the version as a whole. */
@@ -11,9 +12,15 @@ export type BundleFindings = Readonly<Record<string, readonly Finding[]>>;
 export type BundleApproval =
   { ok: true; operations: readonly ApprovedOperation[] } | { ok: false; findings: BundleFindings };
 
-/** Sends every operation of a version through the gate. `schemaFor` names the schema an operation runs on. */
+/** Where an operation runs. */
+export interface ExecutionTarget {
+  schema: GraphQLSchema;
+  kind: 'local' | 'graphql' | 'http';
+}
+
+/** Sends every operation of a version through the gate. `targetFor` finds an upstream by name; undefined: the gateway. */
 export function approveBundle(
-  schemaFor: (upstream: string | undefined) => GraphQLSchema | undefined,
+  targetFor: (upstream: string | undefined) => ExecutionTarget | undefined,
   source: BundleSource,
   mode: GateMode = 'new',
 ): BundleApproval {
@@ -22,8 +29,8 @@ export function approveBundle(
   const seen = new Map<string, string>();
   for (const [name, text] of source.documents) {
     const settings = source.manifest.operations[name];
-    const schema = schemaFor(settings?.upstream);
-    if (!settings || !schema) {
+    const target = targetFor(settings?.upstream);
+    if (!settings || !target) {
       const text = `there is no upstream ${settings?.upstream ?? ''}`;
       findings[name] = [manifestFinding('UNKNOWN_UPSTREAM', text, 'upstream')];
       continue;
@@ -33,7 +40,7 @@ export function approveBundle(
       rules: settings.variable_rules,
       requiredScopes: settings.required_scopes,
     };
-    const approval = approveOperation(schema, draft, mode);
+    const approval = approveOperation(target.schema, draft, mode);
     if (!approval.ok) {
       findings[name] = approval.findings;
       continue;
@@ -41,6 +48,12 @@ export function approveBundle(
     const { name: ownName } = approval.operation;
     if (ownName !== name) {
       findings[name] = [finding('NAME_MISMATCH', `the operation calls itself ${ownName}`)];
+      continue;
+    }
+    const { mapping } = settings;
+    const unfit = checkMapping(mapping, approval.operation.operation, target.kind === 'http');
+    if (unfit.length > 0) {
+      findings[name] = unfit;
       continue;
     }
     const twin = seen.get(approval.operation.normSha256);

@@ -92,12 +92,20 @@ export class BundleVersions {
     );
   }
 
-  /** @param sunsetAt when the version will be retired, told in the Sunset header (RFC 8594) */
+  /**
+   * @param sunsetAt when the version will be retired, told in the Sunset header (RFC 8594)
+   * @throws AppError validation_failed where that time is over
+   */
   async deprecate(
     by: TenantAdministrator,
     name: VersionName,
     sunsetAt: Date | undefined,
   ): Promise<VersionRow> {
+    if (sunsetAt && sunsetAt <= this.clock.date()) {
+      const message = 'The sunset has to lie in the future; to end the version now, retire it.';
+      const errors = [{ pointer: '/sunset_at', code: 'invalid', message }];
+      throw new AppError('validation_failed', { detail: message, errors });
+    }
     return this.move(by, name, 'deprecate', (transaction, row) =>
       this.set(transaction, row.id, `status = 'deprecated', deprecated_at = $2, sunset_at = $3`, [
         this.clock.date(),

@@ -17,14 +17,14 @@ export async function gateStored(
 ): Promise<BundleFindings> {
   const findings: Record<string, readonly Finding[]> = {};
   for (const row of await listOperations(sql, [versionId])) {
-    const schema = schemas.find(row.upstream ?? undefined);
-    if (!schema) continue;
+    const target = schemas.find(row.upstream ?? undefined);
+    if (!target) continue;
     const draft = {
       text: row.document,
       rules: row.variable_rules,
       requiredScopes: row.required_scopes,
     };
-    const approval = approveOperation(schema, draft, mode);
+    const approval = approveOperation(target.schema, draft, mode);
     if (!approval.ok) findings[row.operation_name] = approval.findings;
   }
   return findings;

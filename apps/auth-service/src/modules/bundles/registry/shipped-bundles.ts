@@ -53,7 +53,10 @@ export class ShippedBundles implements OnModuleInit {
   private async registerOne(source: BundleSource): Promise<void> {
     const { name, version } = source.manifest;
     const { schema, hash } = gatewaySchema();
-    const approval = approveBundle((upstream) => (upstream ? undefined : schema), source);
+    const approval = approveBundle(
+      (upstream) => (upstream ? undefined : { kind: 'local', schema }),
+      source,
+    );
     if (!approval.ok) {
       throw new Error(`bundle ${name}@${version} is refused: ${JSON.stringify(approval.findings)}`);
     }

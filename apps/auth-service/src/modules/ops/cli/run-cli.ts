@@ -66,9 +66,9 @@ export function cliAdministrator(): TenantAdministrator {
 /** What stderr says of a failure: a sentence, and a line for each place that is named. */
 export function describeFailure(error: unknown): string {
   if (error instanceof AppError) {
-    const places = (error.errors ?? []).map(
-      ({ pointer, code, message }) => `\n  ${pointer}: ${message} (${code})`,
-    );
+    const places = (error.errors ?? [])
+      .filter(({ message }) => message !== error.detail)
+      .map(({ pointer, code, message }) => `\n  ${pointer}: ${message} (${code})`);
     return `${error.detail ?? error.title}${places.join('')}`;
   }
   if (error instanceof ConfigError) return error.message;
