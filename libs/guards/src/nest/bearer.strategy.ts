@@ -53,6 +53,7 @@ export class BearerStrategy extends passport.Strategy {
       const verified = await this.verifier.verify(
         token,
         operator ? this.options.operatorAudience : this.options.audience,
+        request.socket,
       );
       if (operator !== (verified.use === 'operator')) throw new TokenRefused('invalid_token');
       assertTenant(request, verified);

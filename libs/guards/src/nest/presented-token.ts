@@ -7,10 +7,9 @@ import type { BearerChallenge } from '#libs/foundation';
  * @throws AppError missing_token, invalid_token, invalid_request
  */
 export function presentedToken(request: IncomingMessage, challenge: BearerChallenge): string {
-  const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
   const headers = countHeaders(request, 'authorization');
   const header = request.headers.authorization;
-  if (headers > 1 || (headers === 1 && query.has('access_token'))) throw challenge.ambiguousToken();
+  if (headers > 1 || (headers === 1 && hasTokenInQuery(request))) throw challenge.ambiguousToken();
   if (header === undefined || !/^bearer( |$)/i.test(header)) throw challenge.missingToken();
   const token = header.slice('bearer '.length);
   // b64token of RFC 6750 section 2.1
@@ -18,7 +17,17 @@ export function presentedToken(request: IncomingMessage, challenge: BearerChalle
   return token;
 }
 
-function countHeaders(request: IncomingMessage, name: string): number {
-  return request.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name)
-    .length;
+function hasTokenInQuery({ url = '' }: IncomingMessage): boolean {
+  const start = url.indexOf('?');
+  return start >= 0 && new URLSearchParams(url.slice(start)).has('access_token');
+}
+
+/** Node keeps only the first of several Authorization headers in `headers`. */
+function countHeaders({ rawHeaders }: IncomingMessage, name: string): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const text = rawHeaders[at];
+    if (text?.length === name.length && text.toLowerCase() === name) count += 1;
+  }
+  return count;
 }

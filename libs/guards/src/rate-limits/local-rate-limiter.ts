@@ -1,34 +1,35 @@
 import type { Clock } from '#libs/foundation';
 import { decide, type RateDecision, RateLimiter, type RateLimit } from './rate-limiter.js';
 
-const mostKeys = 100_000;
+const keysOfAGeneration = 50_000;
 
-/** Counters in the memory of one instance. */
+/**
+ * Counters in the memory of one instance. A key that was not counted while 50,000 others were is forgotten: moving
+ * each key to the end of one map instead took 1 µs a count.
+ */
 export class LocalRateLimiter extends RateLimiter {
-  private readonly arrivals = new Map<string, number>();
+  private arrivals = new Map<string, number>();
+  private earlier = new Map<string, number>();
 
   constructor(private readonly clock: Clock) {
     super();
   }
 
   take(key: string, limit: RateLimit, amount = 1): RateDecision {
-    const now = this.clock.now();
-    const decision = decide(limit, this.arrivals.get(key) ?? 0, now, amount);
-    // Set anew, so that the map is ordered by last use and the one forgotten first is the idlest.
-    this.arrivals.delete(key);
+    const decision = decide(limit, this.arrivalOf(key), this.clock.now(), amount);
     this.arrivals.set(key, decision.nextArrivalMs);
-    if (this.arrivals.size > mostKeys) this.forgetIdle(now);
+    if (this.arrivals.size >= keysOfAGeneration) {
+      this.earlier = this.arrivals;
+      this.arrivals = new Map();
+    }
     return decision;
   }
 
   peek(key: string, limit: RateLimit): RateDecision {
-    return decide(limit, this.arrivals.get(key) ?? 0, this.clock.now());
+    return decide(limit, this.arrivalOf(key), this.clock.now());
   }
 
-  private forgetIdle(now: number): void {
-    for (const [key, arrival] of this.arrivals) {
-      if (arrival > now && this.arrivals.size <= mostKeys) return;
-      this.arrivals.delete(key);
-    }
+  private arrivalOf(key: string): number {
+    return this.arrivals.get(key) ?? this.earlier.get(key) ?? 0;
   }
 }

@@ -25,6 +25,17 @@ describe('LocalRateLimiter', () => {
     expect(limiter.peek('a', limit)).toMatchObject({ waitMs: 50, remaining: 0 });
   });
 
+  it('forgets who was not counted while many others were, and nobody else', () => {
+    const limiter = new LocalRateLimiter(new FixedClock());
+    for (const key of ['idle', 'busy']) limiter.take(key, limit, 40);
+    for (let other = 0; other < 120_000; other++) {
+      limiter.take(`other ${other}`, limit);
+      if (other % 1_000 === 0) limiter.take('busy', limit);
+    }
+    expect(limiter.peek('busy', limit).waitMs).toBe(50);
+    expect(limiter.peek('idle', limit).waitMs).toBe(0);
+  });
+
   it('tells policy, remainder and when to come back', () => {
     expect(rateLimitHeaders([{ limit, waitMs: 0, remaining: 39 }])).toEqual({
       'RateLimit-Policy': '"client";q=40;w=2',

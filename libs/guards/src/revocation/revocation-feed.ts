@@ -52,7 +52,8 @@ const staleAfterMs = 30_000;
  * transaction may have been open at the one before (xid >= its xmin), so that a late commit is not skipped.
  */
 export class RevocationFeed {
-  private readonly entries = new Map<string, Entry>();
+  /** By kind, then by subject: a look-up on every request builds no key. */
+  private readonly entries = new Map<string, Map<string, Entry>>();
   private xmin = '0';
   private freshAtMs = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
@@ -116,7 +117,7 @@ export class RevocationFeed {
 
   private isDead(kind: RevocationKind, subject: string | undefined, token: AccessToken): boolean {
     if (subject === undefined) return false;
-    const entry = this.entries.get(`${kind}:${subject}`);
+    const entry = this.entries.get(kind)?.get(subject);
     return entry !== undefined && token.issuedAtMs < entry.notBeforeMs;
   }
 
@@ -131,18 +132,21 @@ export class RevocationFeed {
       [this.xmin, this.clock.date()],
     );
     for (const row of rows) {
-      const key = `${row.kind}:${row.subject}`;
+      const entries = this.entries.get(row.kind) ?? new Map<string, Entry>();
+      this.entries.set(row.kind, entries);
       // The last one written of a subject holds (ADR 0013); a row may be read again after a later one.
       const id = Number(row.id);
-      if (id < (this.entries.get(key)?.id ?? 0)) continue;
-      this.entries.set(key, {
+      if (id < (entries.get(row.subject)?.id ?? 0)) continue;
+      entries.set(row.subject, {
         id,
         notBeforeMs: row.not_before.getTime(),
         expiresAtMs: row.expires_at.getTime(),
       });
     }
-    for (const [key, entry] of this.entries) {
-      if (entry.expiresAtMs <= nowMs) this.entries.delete(key);
+    for (const entries of this.entries.values()) {
+      for (const [subject, { expiresAtMs }] of entries) {
+        if (expiresAtMs <= nowMs) entries.delete(subject);
+      }
     }
     this.xmin = snapshot?.xmin ?? this.xmin;
     this.freshAtMs = startedAtMs;

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { createLogger, type Notifications, type Sql } from '#libs/foundation';
 import { FixedClock } from '#libs/testing';
 import {
@@ -169,6 +170,37 @@ describe('AccessTokenVerifier', () => {
       await feed.refresh();
       clock.advance(-60_000);
     }
+  });
+
+  it('judges the token of an open connection anew each time, and knows another one from it', async () => {
+    const connection = new Socket();
+    const outcome = (token: string, audience = resource): Promise<string> =>
+      verifier.verify(token, audience, connection).then(
+        ({ tokenId }) => tokenId,
+        (error: unknown) => (error as { code: string }).code,
+      );
+    const [token, other] = [await sign(claims()), await sign(claims({ jti: 'j-2' }))];
+    expect([await outcome(token), await outcome(token), await outcome(other)]).toEqual([
+      'j-1',
+      'j-1',
+      'j-2',
+    ]);
+    expect(await outcome(other, 'https://other.example')).toBe('invalid_token');
+    expect(await outcome(`${other}x`)).toBe('invalid_token');
+    expect(await outcome(other)).toBe('j-2');
+    revoked.rows = [
+      {
+        kind: 'token',
+        subject: 'j-2',
+        not_before: new Date(clock.now() + 1000),
+        expires_at: new Date(clock.now() + 60_000),
+      },
+    ];
+    await feed.refresh();
+    expect(await outcome(other)).toBe('token_revoked');
+    expect(await outcome(token)).toBe('j-1');
+    clock.advance(65_000);
+    expect(await outcome(token)).toBe('token_expired');
   });
 
   it('fails closed for sensitive scopes when revocations were not read for 30 s', async () => {

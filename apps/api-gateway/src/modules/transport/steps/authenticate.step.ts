@@ -24,8 +24,9 @@ export function authenticateStep(options: AuthenticateOptions): Step {
     name: 'authenticate',
     async run(exchange: Exchange): Promise<Refusal | undefined> {
       try {
-        exchange.bearer = presentedToken(exchange.request, challenge);
-        exchange.token = await verifier.verify(exchange.bearer, audience);
+        const { request } = exchange;
+        exchange.bearer = presentedToken(request, challenge);
+        exchange.token = await verifier.verify(exchange.bearer, audience, request.socket);
       } catch (error) {
         if (error instanceof AppError) return asRefusal(error);
         if (error instanceof TokenRefused) return asRefusal(challenge.invalidToken(error.code));
