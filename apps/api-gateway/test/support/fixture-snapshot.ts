@@ -45,16 +45,18 @@ function fixtureOperation(
   const executable = new CompiledExecutor(schema).prepare(document);
   const hashes = operationHashes(text, document);
   const name = operation.name?.value ?? '';
+  const label = `fixture@1.0.0/${name}`;
   return {
     text,
     ...hashes,
-    names: [`fixture@1.0.0/${name}`],
+    names: [label],
     value: {
       id: `bop_${hashes.docSha256}`,
       bundleId: 'bdl_fixture',
       bundle: 'fixture',
       version: '1.0.0',
       name,
+      label,
       kind: operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query',
       docSha256: hashes.docSha256,
       hasOneRootField: true,

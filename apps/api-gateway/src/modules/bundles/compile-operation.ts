@@ -44,18 +44,20 @@ export function compileOperation(
   const isFlat = operation.normSha256 === operation.normTypenameSha256;
   const typename = isFlat ? plain : prepare(withTypename(operation.document));
   const { document, rules } = operation;
+  const label = `${row.bundle}@${row.version}/${operation.name}`;
   return {
     text: operation.text,
     docSha256: operation.docSha256,
     normSha256: operation.normSha256,
     normTypenameSha256: operation.normTypenameSha256,
-    names: [`${row.bundle}@${row.version}/${operation.name}`],
+    names: [label],
     value: {
       id: row.id,
       bundleId: row.bundle_id,
       bundle: row.bundle,
       version: row.version,
       name: operation.name,
+      label,
       kind: operation.kind,
       docSha256: operation.docSha256,
       hasOneRootField: hasOneRootField(operation.operation),

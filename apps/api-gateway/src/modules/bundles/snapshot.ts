@@ -17,6 +17,8 @@ export interface SnapshotOperation {
   bundle: string;
   version: string;
   name: string;
+  /** `bundle@version/Name` */
+  label: string;
   kind: 'query' | 'mutation';
   docSha256: string;
   /** False also where fragments at the root hide how many there are. */

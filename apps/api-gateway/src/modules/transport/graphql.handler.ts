@@ -66,8 +66,7 @@ export class GraphQLHandler {
     const { answer, operation } = exchange;
     if (!answer) throw new Error('no step answered');
     send(exchange, response, answer.status, answer.text);
-    const name = `${operation.bundle}@${operation.version}/${operation.name}`;
-    this.metrics.executed(name, outcomeOf(exchange), secondsSince(exchange));
+    this.metrics.executed(operation.label, outcomeOf(exchange), secondsSince(exchange));
   }
 
   private async refuse(

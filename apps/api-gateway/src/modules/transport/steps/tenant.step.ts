@@ -11,10 +11,10 @@ export const tenantStep: Step = {
   run(exchange: Exchange): Refusal | undefined {
     const header = exchange.request.headers['x-tenant-id'];
     const { tenantId, clientId, subject } = exchange.token;
-    if (typeof header !== 'string' || decodeId('ten', header) === undefined) {
-      return refusal('TENANT_REQUIRED');
+    if (tenantId === undefined || header !== tenantId) {
+      const isTenantId = typeof header === 'string' && decodeId('ten', header) !== undefined;
+      return refusal(isTenantId ? 'TENANT_MISMATCH' : 'TENANT_REQUIRED');
     }
-    if (header !== tenantId) return refusal('TENANT_MISMATCH');
     exchange.tenantId = tenantId;
     exchange.limitKey = `${clientId ?? subject} ${tenantId}`;
     return undefined;
