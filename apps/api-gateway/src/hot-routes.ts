@@ -7,7 +7,12 @@ export function hotRoutes(app: INestApplication): readonly PublishedHotRoute[] {
   const graphql = app.get(GraphQLHandler);
   const route = { path: '/graphql', access: { kind: 'public' }, listener: 'public' } as const;
   return [
-    { ...route, method: 'POST', handler: (request, response) => graphql.post(request, response) },
+    {
+      ...route,
+      method: 'POST',
+      handler: (request, response) => graphql.post(request, response),
+      writesHeaders: true,
+    },
     { ...route, method: 'OPTIONS', handler: (_request, response) => graphql.options(response) },
   ];
 }

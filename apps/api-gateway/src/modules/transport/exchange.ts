@@ -57,13 +57,17 @@ export class Exchange {
   outcome: ExecutionOutcome;
   /** scrub, or idempotency where an earlier answer is replayed */
   answer: Answer | undefined;
-  /** Headers that steps add to the answer, whatever it is. */
-  readonly headers: Record<string, string> = {};
+  /** Headers that steps add to the answer, whatever it is: names and values in turn. */
+  readonly headers: string[] = [];
 
   constructor(
     readonly request: IncomingMessage,
     readonly facts: RequestFacts,
   ) {}
+
+  addHeaders(headers: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(headers)) this.headers.push(name, value);
+  }
 }
 
 /** Nothing: on to the next step. A refusal, or `answered`: no further step runs. */

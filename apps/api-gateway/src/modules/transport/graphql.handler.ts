@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { LOGGER, type Logger, requestFacts } from '#libs/foundation';
+import { LOGGER, type Logger, requestFacts, writeAnswer } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { type GatewayErrorCode, gatewayErrors } from './error-codes.js';
 import { Exchange, type Step } from './exchange.js';
@@ -77,7 +77,8 @@ export class GraphQLHandler {
     if (REJECTIONS.has(refused.code)) await this.limits.reject(exchange);
     const [status] = gatewayErrors[refused.code];
     const text = refusalBody(refused, exchange.facts.id);
-    send(exchange, response, status, text, refused.headers);
+    if (refused.headers) exchange.addHeaders(refused.headers);
+    send(exchange, response, status, text);
     this.metrics.refused(refused.code, secondsSince(exchange));
   }
 }
@@ -93,22 +94,12 @@ function secondsSince({ startedAt }: Exchange): number {
   return (performance.now() - startedAt) / 1_000;
 }
 
-function send(
-  exchange: Exchange,
-  response: ServerResponse,
-  status: number,
-  text: string,
-  headers?: Readonly<Record<string, string>>,
-): void {
+function send(exchange: Exchange, response: ServerResponse, status: number, text: string): void {
   if (response.headersSent || response.destroyed) return;
+  const { request, headers, responseType } = exchange;
+  headers.push('Cache-Control', 'no-store', 'Content-Type', responseType);
+  headers.push('Content-Length', String(Buffer.byteLength(text)));
   // A body that was refused unread would be taken for the next request on the connection.
-  if (!exchange.request.complete) response.setHeader('Connection', 'close');
-  response
-    .writeHead(status, {
-      ...exchange.headers,
-      ...headers,
-      'Content-Type': exchange.responseType,
-      'Content-Length': Buffer.byteLength(text),
-    })
-    .end(text);
+  if (!request.complete) headers.push('Connection', 'close');
+  writeAnswer(request, response, status, headers, text);
 }

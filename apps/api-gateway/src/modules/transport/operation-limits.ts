@@ -85,7 +85,7 @@ function settle(exchange: Exchange, decision: RateDecision): Refusal | undefined
   const refused = limited(decision);
   if (refused) return refused;
   exchange.costRemaining = decision.remaining;
-  Object.assign(exchange.headers, rateLimitHeaders([decision]));
+  exchange.addHeaders(rateLimitHeaders([decision]));
   return undefined;
 }
 

@@ -33,7 +33,7 @@ export function grantStep(policies: ApiPolicyFeed, clock: Clock): Step {
       exchange.operation = operation;
       exchange.variant = variant;
       exchange.grant = held.grant;
-      Object.assign(exchange.headers, operation.headers);
+      exchange.addHeaders(operation.headers);
       return undefined;
     },
   };

@@ -67,7 +67,7 @@ async function claim(
       exchange.idempotency = scope;
       return undefined;
     }
-    exchange.headers['Idempotency-Replayed'] = 'true';
+    exchange.addHeaders({ 'Idempotency-Replayed': 'true' });
     exchange.isReplay = true;
     exchange.answer = { status: stored.status, text: String(stored.body) };
     return 'answered';
