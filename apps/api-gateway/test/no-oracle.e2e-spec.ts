@@ -40,7 +40,10 @@ describe('refusals that must not be told apart', () => {
       tokens += 1;
       return advance.call(this);
     });
-    for (const method of ['createHash', 'hash']) note(crypto, method);
+    for (const method of ['createHash', 'hash']) {
+      // A token is hashed where its connection has not sent it before, whatever it is sent for.
+      note(crypto, method, method, (_algorithm, data) => !String(data).includes('\0'));
+    }
     for (const step of gateway.get(Pipeline).steps) note(step, 'run', step.name);
     const database = gateway.get(Database);
     for (const method of ['query', 'execute', 'transaction'] as const) {
@@ -58,14 +61,14 @@ describe('refusals that must not be told apart', () => {
     target: object,
     method: string,
     name = method,
-    counts: (argument: unknown) => boolean = () => true,
+    counts: (...args: unknown[]) => boolean = () => true,
   ): void {
     const original = Reflect.get(target, method) as (...args: unknown[]) => unknown;
     jest.spyOn(target as Record<string, () => unknown>, method).mockImplementation(function (
       this: unknown,
       ...args: unknown[]
     ) {
-      if (counts(args[0])) work.push(name);
+      if (counts(...args)) work.push(name);
       return original.apply(this, args);
     });
   }
