@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { ReadyMessage } from '#libs/foundation';
 
 const root = path.resolve(__dirname, '../../../..');
 const entry = path.join(root, 'dist/apps/auth-service/src/worker.main.js');
@@ -14,7 +15,10 @@ export function buildWorker(): void {
 
 /** A delivery worker of its own, to be stopped by any signal. */
 export class WorkerProcess {
-  private constructor(private readonly child: ChildProcess) {}
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly ports: ReadyMessage['ports'],
+  ) {}
 
   /** Resolves once the worker is ready. */
   static async start(environment: Readonly<Record<string, string>>): Promise<WorkerProcess> {
@@ -26,8 +30,8 @@ export class WorkerProcess {
       throw new Error('the worker ended before it was ready');
     });
     ended.catch(() => undefined);
-    await Promise.race([once(child, 'message'), ended]);
-    return new WorkerProcess(child);
+    const [ready] = (await Promise.race([once(child, 'message'), ended])) as [ReadyMessage];
+    return new WorkerProcess(child, ready.ports);
   }
 
   signal(name: NodeJS.Signals): void {

@@ -30,7 +30,10 @@ export interface HttpAppOptions {
 export interface HttpApp {
   app: INestApplication;
   routes: RouteTable;
+  /** Both listeners. @returns their real ports */
   listen(): Promise<Record<ListenerName, number>>;
+  /** The operator listener alone: of a process that serves no integrator. */
+  listenForOperators(): Promise<Record<'operator', number>>;
   /** Drains the listeners, then shuts the container down. */
   close(graceMs?: number): Promise<void>;
 }
@@ -67,7 +70,8 @@ export async function createHttpApp(
   return {
     app,
     routes,
-    listen: () => listeners.listen(),
+    listen: () => listeners.listen(['public', 'operator']),
+    listenForOperators: () => listeners.listen(['operator']),
     close: async (graceMs = defaultGraceMs) => {
       await listeners.close(graceMs);
       await app.close();

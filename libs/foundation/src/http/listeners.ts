@@ -36,12 +36,14 @@ export class Listeners {
   }
 
   /**
-   * Binds both servers.
+   * Binds the servers that are named.
    * @returns the real ports, also where 0 was asked for
    * @throws ConfigError when a port is taken or may not be bound
    */
-  async listen(): Promise<Record<ListenerName, number>> {
-    return { public: await this.bind('public'), operator: await this.bind('operator') };
+  async listen<Name extends ListenerName>(names: readonly Name[]): Promise<Record<Name, number>> {
+    const ports: Partial<Record<Name, number>> = {};
+    for (const name of names) ports[name] = await this.bind(name);
+    return ports as Record<Name, number>;
   }
 
   /** Stops accepting, waits for the requests in flight, then cuts what is left. */
