@@ -14,7 +14,7 @@ import { SmtpMailer } from './smtp.mailer.js';
       useFactory: (config: AuthConfig, ids: Ids, logger: Logger) =>
         config.smtpUrl === undefined
           ? new FileMailer(join(config.dataDir, 'mail'), config.mailFrom, ids, logger)
-          : new SmtpMailer(config.smtpUrl, config.mailFrom),
+          : new SmtpMailer(config.smtpUrl, config.mailFrom, logger),
       inject: [AuthConfig, Ids, LOGGER],
     },
   ],

@@ -69,7 +69,7 @@ export class AccountPasswords {
     const [user] = rows;
     if (!user || rows.length > 1) return;
     void this.mailReset(user.id, user.email, text).catch((error: unknown) =>
-      this.logger.error({ err: error }, 'cannot mail a reset link'),
+      this.logger.error({ err: error, user_id: user.id }, 'cannot mail a reset link'),
     );
   }
 
