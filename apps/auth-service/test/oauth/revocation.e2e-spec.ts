@@ -71,6 +71,20 @@ describe('POST /v1/oauth/revoke and /v1/oauth/introspect', () => {
     expect((await introspect(token.access_token)).body).toEqual({ active: false });
   });
 
+  it('[O69] tells a resource server the scopes of its own resource alone', async () => {
+    const operator = await app.asOperator();
+    const { body: auth } = await operator.post('/v1/resource-servers', {
+      body: { name: 'Console', resource: 'https://auth.knogin.com' },
+    });
+    // A token of both resources, with scopes of both and scopes of one.
+    const { adminToken } = await app.createTenant();
+    const own = await introspect(adminToken, auth);
+    expect(own.body.scope).toContain('platform:apps:write');
+    const other = await introspect(adminToken);
+    expect(other.body).toMatchObject({ active: true, scope: 'webhooks:read webhooks:write' });
+    expect(other.text).not.toContain('platform:');
+  });
+
   it('[O34] leaves out a scope that the admin has taken away, and a suspended app altogether', async () => {
     const other = await createClient(app, tenant.id, {
       approved_scopes: ['webhooks:read', 'webhooks:write'],

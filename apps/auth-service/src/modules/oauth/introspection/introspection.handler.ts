@@ -2,7 +2,7 @@ import { LOGGER, type Logger, requestFacts } from '#libs/foundation';
 import { type AccessToken, AccessTokenVerifier, TokenRefused } from '#libs/guards';
 import { Inject, Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
-import { ClientLookup } from '../../identity/index.js';
+import { ClientLookup, ScopeCatalogue } from '../../identity/index.js';
 import { presentedClient } from '../client-authentication/presented-client.js';
 import { formEndpoint, sendOAuthJson } from '../endpoint/form.endpoint.js';
 import { scopeText } from '../token/access-token.issuer.js';
@@ -25,6 +25,7 @@ export class IntrospectionHandler {
     private readonly servers: ResourceServerAuthentication,
     private readonly verifier: AccessTokenVerifier,
     private readonly clients: ClientLookup,
+    private readonly catalogue: ScopeCatalogue,
     private readonly config: AuthConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -33,22 +34,31 @@ export class IntrospectionHandler {
   private async introspect(text: string, resource: string): Promise<Introspection> {
     try {
       const token = await this.verifier.verify(text, resource);
-      const scopes = await this.scopesNow(token);
-      return scopes ? this.describe(token, scopes) : { active: false };
+      const scopes = await this.scopesFor(resource, await this.scopesNow(token));
+      return scopes.length > 0 ? this.describe(token, scopes) : { active: false };
     } catch (error) {
       if (error instanceof TokenRefused) return { active: false };
       throw error;
     }
   }
 
-  /** The token's scopes that its app still has; undefined where the app is gone or suspended. */
-  private async scopesNow({ use, clientId, scopes }: AccessToken): Promise<string[] | undefined> {
+  /** The token's scopes that its app still has; none where the app is gone or suspended. */
+  private async scopesNow({ use, clientId, scopes }: AccessToken): Promise<string[]> {
     if (use === 'principal' || use === 'operator') return [...scopes];
     const client = await this.clients.find(clientId ?? '');
-    if (client?.policy.status !== 'active') return undefined;
+    if (client?.policy.status !== 'active') return [];
     const approved = new Set(client.app.approvedScopes);
-    const left = [...scopes].filter((scope) => approved.has(scope));
-    return left.length === 0 ? undefined : left;
+    return [...scopes].filter((scope) => approved.has(scope));
+  }
+
+  /**
+   * Those that mean something to the caller: what a token may do elsewhere is none of its business (RFC 7662
+   * section 4), and a scope of another resource must not be taken for one of its own (RFC 9068 section 5).
+   */
+  private async scopesFor(resource: string, names: readonly string[]): Promise<string[]> {
+    const catalogue = await this.catalogue.all();
+    const own = resource === this.config.issuer ? 'auth' : 'api';
+    return names.filter((name) => catalogue.get(name)?.resources.includes(own));
   }
 
   private describe(token: AccessToken, scopes: readonly string[]): Introspection {
