@@ -3,6 +3,7 @@ import { OAuthError } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { ClientLookup, ScopeCatalogue } from '../../identity/index.js';
+import { mayUseGrant } from '../client-authentication/client-policy.js';
 import {
   grantableScopes,
   OFFLINE_ACCESS,
@@ -50,7 +51,7 @@ export class AuthorizeRequests {
     const scope = parameters.get('scope');
     const names = scope === undefined ? undefined : parseScope(scope);
     const offline = names?.includes(OFFLINE_ACCESS) ?? false;
-    if (offline && !client.app.grantTypes.includes('refresh_token'))
+    if (offline && !mayUseGrant(client, 'refresh_token'))
       throw new OAuthError('invalid_scope', 'The client may not use refresh tokens.');
     const catalogue = await this.catalogue.all();
     const scopes = selectScopes(

@@ -1,5 +1,6 @@
 import type { ClientAuthMethod, GrantType } from '#libs/entities';
 import { CidrList, OAuthError } from '#libs/foundation';
+import type { Client } from '../../identity/index.js';
 import type { AuthenticatedClient } from './client-authentication.js';
 
 /** What the policy says of every use of the token endpoint. @throws OAuthError unauthorized_client */
@@ -12,9 +13,13 @@ export function assertAllowedByPolicy(client: AuthenticatedClient, ip: string): 
     throw new OAuthError('unauthorized_client', 'The address of the caller is not allowed.');
 }
 
+/** Whether the app has the grant, and its governance still allows it. */
+export function mayUseGrant({ app, policy }: Client, grant: GrantType): boolean {
+  return app.grantTypes.includes(grant) && (policy.allowedGrantTypes?.includes(grant) ?? true);
+}
+
 /** @throws OAuthError unauthorized_client */
-export function assertGrantAllowed({ app, policy }: AuthenticatedClient, grant: GrantType): void {
-  const allowed: readonly GrantType[] | null = policy.allowedGrantTypes;
-  if (!app.grantTypes.includes(grant) || (allowed && !allowed.includes(grant)))
+export function assertGrantAllowed(client: Client, grant: GrantType): void {
+  if (!mayUseGrant(client, grant))
     throw new OAuthError('unauthorized_client', 'The client may not use this grant.');
 }

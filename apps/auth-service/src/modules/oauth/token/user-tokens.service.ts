@@ -3,6 +3,7 @@ import { createOpaqueToken, Clock, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { digestOf } from '../../accounts/index.js';
 import type { Client } from '../../identity/index.js';
+import { mayUseGrant } from '../client-authentication/client-policy.js';
 import { AccessTokenIssuer, scopeText } from './access-token.issuer.js';
 import { OFFLINE_ACCESS } from './requested-scopes.js';
 import type { TokenResponse } from './token-response.js';
@@ -36,12 +37,13 @@ export class UserTokens {
   /** @param scopes what the access token carries: the grant's scopes or fewer */
   async issue(
     sql: Sql,
-    { app, policy, asOfMs }: Client,
+    client: Client,
     grant: UserGrant,
     scopes: readonly Scope[],
     resources: readonly ScopeResource[] | undefined,
   ): Promise<TokenResponse> {
-    const offline = grant.scopes.includes(OFFLINE_ACCESS);
+    const { app, policy, asOfMs } = client;
+    const offline = grant.scopes.includes(OFFLINE_ACCESS) && mayUseGrant(client, 'refresh_token');
     const { token } = await this.issuer.issue({
       use: 'user',
       subject: grant.user_id,

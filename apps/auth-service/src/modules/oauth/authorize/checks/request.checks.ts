@@ -1,4 +1,5 @@
 import { OAuthError } from '#libs/foundation';
+import { assertGrantAllowed } from '../../client-authentication/client-policy.js';
 import { isChallenge } from '../../token/pkce.js';
 import type { TrustedRequest } from '../authorize-request.js';
 
@@ -43,11 +44,8 @@ const clientIsActive: RequestCheck = ({ client }) => {
     throw new OAuthError('unauthorized_client', 'The client is suspended.');
 };
 
-const clientHasGrant: RequestCheck = ({ client: { app, policy } }) => {
-  const allowed = policy.allowedGrantTypes?.includes('authorization_code') ?? true;
-  if (!app.grantTypes.includes('authorization_code') || !allowed)
-    throw new OAuthError('unauthorized_client', 'The client may not use authorization codes.');
-};
+const clientHasGrant: RequestCheck = ({ client }) =>
+  assertGrantAllowed(client, 'authorization_code');
 
 /** RFC 7636 section 4.3: no method means plain, which is refused like every method but S256. */
 const pkceIsSound: RequestCheck = ({ parameters, client }) => {

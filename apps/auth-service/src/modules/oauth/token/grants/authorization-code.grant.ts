@@ -3,7 +3,8 @@ import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../../config.js';
 import { digestOf, holdUser } from '../../../accounts/index.js';
-import { ScopeCatalogue } from '../../../identity/index.js';
+import { type Client, redirectUriProblem, ScopeCatalogue } from '../../../identity/index.js';
+import { matchRedirectUri } from '../../authorize/redirect-uri.js';
 import { Grants } from '../../revocation/grants.service.js';
 import { provesChallenge } from '../pkce.js';
 import { grantableScopes, narrowedResources } from '../requested-scopes.js';
@@ -95,7 +96,8 @@ export class AuthorizationCodeGrant implements Grant {
       row.code_challenge === null
         ? verifier === undefined
         : verifier !== undefined && provesChallenge(verifier, row.code_challenge);
-    return row.live && row.expires_at.getTime() > this.clock.now() && redirectFits && pkceFits;
+    const fresh = row.expires_at.getTime() > this.clock.now();
+    return row.live && fresh && redirectFits && pkceFits && isStillAllowed(row, client);
   }
 
   private async issueFor(
@@ -111,4 +113,14 @@ export class AuthorizationCodeGrant implements Grant {
     const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
     return this.tokens.issue(transaction, client, row, scopes, resources);
   }
+}
+
+/** What a change of the app or its governance since the authorization has not taken away. */
+function isStillAllowed(
+  { redirect_uri, code_challenge }: CodeRow,
+  { app, policy }: Client,
+): boolean {
+  const uri = matchRedirectUri(app, redirect_uri ?? undefined);
+  if (uri === undefined || (code_challenge === null && policy.enforcePkce)) return false;
+  return redirectUriProblem(uri, { applicationType: app.applicationType, policy }) === undefined;
 }
