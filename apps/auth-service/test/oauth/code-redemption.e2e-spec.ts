@@ -37,7 +37,7 @@ describe('an authorization code at the token endpoint', () => {
     });
   });
 
-  it('[O2] [O3] [O4] [O7] [O35] holds the code to flow.client, redirect URI, challenge and a minute', async () => {
+  it('[O2] [O3] [O4] [O7] [O35] holds the code to client, redirect URI, challenge and a minute', async () => {
     const stranger = await flow.newClient();
     const noPkce = await flow.newClient({ governance: { enforce_pkce: false } });
     const bare = { code_challenge: undefined, code_challenge_method: undefined };
