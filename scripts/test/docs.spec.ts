@@ -24,6 +24,12 @@ describe.each(documents)('%s', (document) => {
     expect(broken).toEqual([]);
   });
 
+  it('names files and folders that exist', () => {
+    const named = matches(/`((?:apps|libs|docs|bundles|schema|scripts|bench)\/[\w./-]+)`/g);
+
+    expect(named.filter((name) => !fs.existsSync(path.join(root, name)))).toEqual([]);
+  });
+
   it('names npm scripts that exist', () => {
     const named = matches(/npm run (?:--silent )?([a-z][a-z:]*)/g);
 
