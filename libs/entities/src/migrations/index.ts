@@ -8,6 +8,7 @@ import { SigningKeyNotify1763900320000 } from './1763900320000-signing-key-notif
 import { OAuth1763900330000 } from './1763900330000-oauth.js';
 import { AuthorizationRequestApp1763900340000 } from './1763900340000-authorization-request-app.js';
 import { SessionLineage1763900350000 } from './1763900350000-session-lineage.js';
+import { CodeDestination1763900370000 } from './1763900370000-code-destination.js';
 import { Bundles1763900400000 } from './1763900400000-bundles.js';
 import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.js';
 import { WebhookHealth1763900420000 } from './1763900420000-webhook-health.js';
@@ -27,6 +28,7 @@ export const migrations = [
   OAuth1763900330000,
   AuthorizationRequestApp1763900340000,
   SessionLineage1763900350000,
+  CodeDestination1763900370000,
   Bundles1763900400000,
   WebhookDelivery1763900410000,
   WebhookHealth1763900420000,

@@ -6,7 +6,7 @@ import { IsNull } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { effectivePolicy } from '../governance/effective-policy.js';
 import { Endings } from '../governance/endings.js';
-import { endTokensOf, revokeServiceTokens } from '../governance/policy-effects.js';
+import { endLastingOf, endTokensOf } from '../governance/policy-effects.js';
 import { approveAtOnce } from '../scopes/requested-scopes.js';
 import { ScopeCatalogue } from '../scopes/scope-catalogue.js';
 import type { AppView } from './app-response.js';
@@ -71,8 +71,8 @@ export class AppChanges {
       const now = this.clock.date();
       await saveApp(transaction, app, { deletedAt: now }, now);
       await revokeSecrets(transaction, app.id, now);
-      await revokeServiceTokens(transaction, [app.id], now.getTime());
       await endTokensOf(transaction, 'app', app.id, now.getTime());
+      await endLastingOf(transaction, 'app', app.id, now.getTime());
       await this.endings.announce(transaction, {
         kind: 'app',
         id: app.id,

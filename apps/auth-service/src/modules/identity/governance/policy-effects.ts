@@ -61,7 +61,35 @@ export async function revokeToken(sql: Sql, jti: string, expiresAt: Date): Promi
   });
 }
 
-/** What a suspension, or the end of one, does to the tokens of an app or a tenant. */
+const columnOf = { app: 'app_id', tenant: 'tenant_id', user: 'user_id' } as const;
+
+/**
+ * Ends what outlives the access tokens of a holder: refresh tokens, codes, service tokens and sessions. A suspension
+ * does it at its start and once more at its end, since a request that saw the holder as it was may have been late.
+ */
+export async function endLastingOf(
+  sql: Sql,
+  kind: keyof typeof columnOf,
+  subject: string,
+  nowMs: number,
+): Promise<void> {
+  const column = columnOf[kind];
+  const now = new Date(nowMs);
+  // In one order, as everything that locks many grants does.
+  await sql.execute(
+    `WITH live AS (SELECT id FROM oauth_grant WHERE ${column} = $1 AND revoked_at IS NULL ORDER BY id FOR UPDATE)
+     UPDATE oauth_grant SET revoked_at = $2 FROM live WHERE oauth_grant.id = live.id`,
+    [subject, now],
+  );
+  if (kind !== 'user')
+    await sql.execute(
+      `UPDATE service_token SET revoked_at = $2 WHERE ${column} = $1 AND revoked_at IS NULL AND expires_at > $2`,
+      [subject, now],
+    );
+  if (kind !== 'app') await sql.execute(`DELETE FROM user_session WHERE ${column} = $1`, [subject]);
+}
+
+/** What a suspension, or the end of one, does to what was issued to an app or a tenant. */
 export async function applyStatusChange(
   sql: Sql,
   kind: 'app' | 'tenant',
@@ -72,6 +100,7 @@ export async function applyStatusChange(
   if (before.status === after.status) return;
   const apply = after.status === 'suspended' ? endTokensOf : revokeTokensOf;
   await apply(sql, kind, before.id, nowMs);
+  await endLastingOf(sql, kind, before.id, nowMs);
 }
 
 /** What a change of policy does to what is already issued. Everything else is judged at its next use. */

@@ -1,12 +1,12 @@
 import { ClientSecret } from '#libs/entities';
-import { AppError, Clock, Database, Ids, type Transaction } from '#libs/foundation';
+import { AppError, Clock, Database, Ids, type Sql, type Transaction } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { In, IsNull } from 'typeorm';
 import { usesSecret } from '../apps/app-rules.js';
 import { lockApp, type LockedApp, saveApp } from '../apps/lock-app.js';
 import { AuditLog } from '../audit/audit-log.js';
-import { revokeTokensOf } from '../governance/policy-effects.js';
+import { endLastingOf, revokeTokensOf } from '../governance/policy-effects.js';
 import { planRotation } from './plan-rotation.js';
 import { SecretDigests } from './secret-digests.js';
 import { SecretEvents } from './secret-events.js';
@@ -61,7 +61,7 @@ export class ClientSecrets {
       for (const { id, expiresAt } of plan.previous)
         await transaction.manager.update(ClientSecret, { id }, { expiresAt });
       await this.revoke(transaction, plan.revoked, now);
-      if (body.revoke_tokens) await revokeTokensOf(transaction, 'app', clientId, now.getTime());
+      if (body.revoke_tokens) await revokeAllOf(transaction, clientId, now.getTime());
       await saveApp(transaction, locked.app, {}, now);
       await this.events.publish(transaction, locked.app, 'app.secret.rotated', {
         secret_id: secretId,
@@ -102,8 +102,7 @@ export class ClientSecrets {
   private async revokeLateTokens(actor: Actor, clientId: string): Promise<void> {
     await this.database.transaction(async (transaction) => {
       const { app } = await lockApp(transaction, actor, clientId);
-      if (app.status === 'active')
-        await revokeTokensOf(transaction, 'app', clientId, this.clock.now());
+      if (app.status === 'active') await revokeAllOf(transaction, clientId, this.clock.now());
     });
   }
 
@@ -128,6 +127,12 @@ export class ClientSecrets {
       after,
     });
   }
+}
+
+/** Every token of the app, and what would bring new ones: refresh tokens and codes. */
+async function revokeAllOf(sql: Sql, clientId: string, nowMs: number): Promise<void> {
+  await revokeTokensOf(sql, 'app', clientId, nowMs);
+  await endLastingOf(sql, 'app', clientId, nowMs);
 }
 
 /** A service token that could rotate would renew itself for ever. */

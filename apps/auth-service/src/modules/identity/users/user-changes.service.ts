@@ -2,7 +2,7 @@ import { UserAccount } from '#libs/entities';
 import { AppError, Clock, Database, type Transaction } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
-import { revokeTokensOf } from '../governance/policy-effects.js';
+import { endLastingOf, revokeTokensOf } from '../governance/policy-effects.js';
 import type { TenantAdministrator } from '../tenants/tenants.service.js';
 import type { UpdateUserBody } from './users.dto.js';
 
@@ -16,7 +16,8 @@ export class UserChanges {
   ) {}
 
   /**
-   * A change of role or a suspension ends the tokens issued so far: they carry the old role.
+   * A change of role or a suspension ends the tokens issued so far: they carry the old role. A suspension ends
+   * sessions and refresh tokens as well.
    * @throws AppError not_found, conflict where the tenant would lose its last owner
    */
   async update(
@@ -41,6 +42,9 @@ export class UserChanges {
       await assertOwner(transaction, tenantId, user, next);
       if (next.role !== user.role || next.status === 'suspended')
         await revokeTokensOf(transaction, 'user', userId, this.clock.now());
+      // Also at the end of a suspension: a login may have been under way when it began.
+      if (next.status === 'suspended' || user.status === 'suspended')
+        await endLastingOf(transaction, 'user', userId, this.clock.now());
       await this.audit.record(transaction, {
         tenantId,
         actor: { kind: by.kind, id: by.name },

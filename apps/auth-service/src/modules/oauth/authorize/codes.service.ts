@@ -52,13 +52,14 @@ export class Codes {
         ],
       );
       await transaction.execute(
-        `INSERT INTO authorization_code (digest, grant_id, app_id, redirect_uri, code_challenge, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6)`,
+        `INSERT INTO authorization_code (digest, grant_id, app_id, redirect_uri, sent_to, code_challenge, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
         [
           digestOf(code),
           grantId,
           client.app.id,
           parameters.get('redirect_uri') ?? null,
+          request.redirectUri,
           request.codeChallenge ?? null,
           new Date(now + lifeMs),
         ],

@@ -16,6 +16,8 @@ interface CodeRow extends UserGrant {
   app_id: string;
   live: boolean;
   redirect_uri: string | null;
+  /** Where the code went, also where the request did not name it. Null: of a version before. */
+  sent_to: string | null;
   code_challenge: string | null;
   expires_at: Date;
   used_at: Date | null;
@@ -64,7 +66,7 @@ export class AuthorizationCodeGrant implements Grant {
     await holdUser(transaction, owner.user_id);
     // Read after the lock: what was changed meanwhile is seen.
     const [row] = await transaction.query<CodeRow & Record<string, unknown>>(
-      `SELECT ${userGrantColumns}, redirect_uri, code_challenge, expires_at, used_at
+      `SELECT ${userGrantColumns}, redirect_uri, sent_to, code_challenge, expires_at, used_at
        FROM authorization_code JOIN oauth_grant ON oauth_grant.id = grant_id
        JOIN user_account ON user_account.id = user_id
        WHERE digest = $1 FOR UPDATE OF authorization_code`,
@@ -117,10 +119,10 @@ export class AuthorizationCodeGrant implements Grant {
 
 /** What a change of the app or its governance since the authorization has not taken away. */
 function isStillAllowed(
-  { redirect_uri, code_challenge }: CodeRow,
+  { redirect_uri, sent_to, code_challenge }: CodeRow,
   { app, policy }: Client,
 ): boolean {
-  const uri = matchRedirectUri(app, redirect_uri ?? undefined);
+  const uri = matchRedirectUri(app, sent_to ?? redirect_uri ?? undefined);
   if (uri === undefined || (code_challenge === null && policy.enforcePkce)) return false;
   return redirectUriProblem(uri, { applicationType: app.applicationType, policy }) === undefined;
 }
