@@ -55,4 +55,9 @@ export {
   upstreamSchema,
 } from './schema/gateway-schema.js';
 export { packageRoot } from './bundle-file/package-root.js';
-export { compareVersions, inVersionRange } from './version-range.js';
+export {
+  compareVersions,
+  inVersionRange,
+  isVersionRange,
+  versionRangesMeet,
+} from './version-range.js';

@@ -226,7 +226,10 @@ describe('bundle registry', () => {
     });
     const at = `/v1/grants/${granted.body.id}`;
     expect((await ada.post(`${at}/suspend`)).body.status).toBe('suspended');
-    expect((await ada.post(`${at}/suspend`)).status).toBe(409);
+    expect((await ada.post(`${at}/suspend`)).body).toMatchObject({
+      status: 409,
+      detail: 'The grant is suspended; only one that is active can be suspended.',
+    });
     expect((await ada.post(`${at}/resume`)).body.status).toBe('active');
     expect((await ada.post(`${at}/revoke`)).body.status).toBe('revoked');
     expect((await ada.post(`${at}/resume`)).status).toBe(409);
@@ -236,6 +239,50 @@ describe('bundle registry', () => {
     }
     const until = { ...body, valid_until: '2020-01-01T00:00:00Z' };
     expect((await ada.post('/v1/grants', { body: until })).status).toBe(422);
+  });
+
+  it('grants the versions of a bundle once, so that what is revoked is gone', async () => {
+    const tenant = await auth.createTenant();
+    const app = await tenant.admin.post('/v1/platform/apps', {
+      body: {
+        name: 'Partner',
+        grant_types: ['client_credentials'],
+        requested_scopes: ['webhooks:write'],
+      },
+    });
+    const body = { client_id: app.body.client_id, bundle: 'connection-check' };
+    const answers = await Promise.all([1, 2].map(() => ada.post('/v1/grants', { body })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const [first] = answers.filter(({ status }) => status === 201);
+    const id = first?.body.id as string;
+    const held = { code: 'grant_exists', grant_id: id, detail: expect.stringContaining(id) };
+    expect(answers.find(({ status }) => status === 409)?.body).toMatchObject(held);
+    const narrower = { ...body, version_range: '1.0.0' };
+    expect((await ada.post('/v1/grants', { body: narrower })).body).toMatchObject(held);
+    await ada.post(`/v1/grants/${id}/suspend`);
+    expect((await ada.post('/v1/grants', { body })).body).toMatchObject(held);
+
+    const nextMajor = { ...body, version_range: '2.x' };
+    expect((await ada.post('/v1/grants', { body: nextMajor })).status).toBe(201);
+    await ada.post(`/v1/grants/${id}/revoke`);
+    const limited = { ...body, valid_until: '2027-01-01T00:00:00Z' };
+    expect((await ada.post('/v1/grants', { body: limited })).status).toBe(201);
+    const after = { ...body, valid_from: '2027-01-01T00:00:00Z' };
+    expect((await ada.post('/v1/grants', { body: after })).status).toBe(201);
+  });
+
+  it('refuses a grant in a tenant that is not the app’s', async () => {
+    const [tenant, other] = [await auth.createTenant(), await auth.createTenant()];
+    const app = await tenant.admin.post('/v1/platform/apps', {
+      body: {
+        name: 'Partner',
+        grant_types: ['client_credentials'],
+        requested_scopes: ['webhooks:write'],
+      },
+    });
+    const body = { client_id: app.body.client_id, bundle: 'connection-check', tenant_id: other.id };
+    const answer = await ada.post('/v1/grants', { body });
+    expect([answer.status, answer.body.errors[0].pointer]).toEqual([422, '/tenant_id']);
   });
 
   it('keeps upstream credentials sealed', async () => {

@@ -31,6 +31,7 @@ export const errorCodes = {
   limit_reached: [409, 'A limit is reached'],
   rotation_limit: [409, 'Too many live secrets'],
   dedupe_mismatch: [409, 'The dedupe key was used with another body'],
+  grant_exists: [409, 'A grant already covers this'],
   delivery_pending: [409, 'The delivery is still pending'],
   payload_expired: [410, 'The payload is past its retention'],
   etag_mismatch: [412, 'The resource has changed'],

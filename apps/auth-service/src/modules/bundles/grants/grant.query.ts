@@ -34,6 +34,23 @@ export async function listGrants(
   );
 }
 
+/** An app's grants of a bundle, suspended ones too, whose time and the given period meet. */
+export async function grantsInForce(
+  sql: Sql,
+  {
+    clientId,
+    bundleId,
+    period,
+  }: { clientId: string; bundleId: string; period: { from: Date; until: Date | undefined } },
+): Promise<GrantRow[]> {
+  return sql.query<GrantRow>(
+    `${GRANT} WHERE g.client_id = $1 AND g.bundle_id = $2 AND g.status IN ('active', 'suspended')
+       AND (g.valid_until IS NULL OR g.valid_until > $3) AND ($4::timestamptz IS NULL OR g.valid_from < $4)
+     ORDER BY g.created_at, g.id`,
+    [clientId, bundleId, period.from, period.until ?? null],
+  );
+}
+
 /** @throws AppError not_found */
 export async function getGrant(sql: Sql, id: string): Promise<GrantRow> {
   const [row] = await sql.query<GrantRow>(`${GRANT} WHERE g.id = $1`, [id]);

@@ -1,3 +1,4 @@
+import { isVersionRange } from '#libs/operations';
 import { z } from 'zod';
 import type { GrantRow } from './grant.query.js';
 
@@ -8,7 +9,7 @@ export const createGrantBody = z.strictObject({
   bundle: z.string().max(64),
   version_range: z
     .string()
-    .regex(/^(0|[1-9]\d{0,5})\.(x|(0|[1-9]\d{0,5})\.(x|0|[1-9]\d{0,5}))$/)
+    .refine(isVersionRange, 'Write a version range as 1.x, 1.2.x or 1.2.3.')
     .optional(),
   tenant_id: z.string().max(64).optional(),
   valid_from: time.optional(),

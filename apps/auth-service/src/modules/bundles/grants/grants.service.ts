@@ -1,7 +1,8 @@
-import { AppError, Clock, Database, Ids } from '#libs/foundation';
+import { AppError, Clock, Database, Ids, type Sql } from '#libs/foundation';
+import { isVersionRange, versionRangesMeet } from '#libs/operations';
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type TenantAdministrator } from '../../identity/index.js';
-import { getGrant, type GrantStatus } from './grant.query.js';
+import { getGrant, grantsInForce, type GrantStatus } from './grant.query.js';
 
 export interface GrantInput {
   clientId: string;
@@ -9,7 +10,7 @@ export interface GrantInput {
   bundle: string;
   /** `1.x`, `1.2.x` or `1.2.3`; the default is every version of the newest approved major. */
   versionRange?: string | undefined;
-  /** The default is the app's own tenant. */
+  /** The app's own tenant, which is the default too. */
   tenantId?: string | undefined;
   validFrom?: Date | undefined;
   validUntil?: Date | undefined;
@@ -38,7 +39,8 @@ export class GrantsService {
 
   /**
    * @returns the grant's id
-   * @throws AppError validation_failed where app, tenant or bundle do not exist, or the grant ends before it begins
+   * @throws AppError validation_failed where app, tenant or bundle do not exist or do not belong together, or the grant
+   * ends before it begins; grant_exists where a grant already covers some of its versions at some of its time
    */
   async create(by: TenantAdministrator, input: GrantInput): Promise<string> {
     const now = this.clock.date();
@@ -46,15 +48,19 @@ export class GrantsService {
     if (input.validUntil && input.validUntil <= validFrom) {
       throw refuse('/valid_until', 'The grant would end before it begins.');
     }
+    if (input.versionRange !== undefined && !isVersionRange(input.versionRange)) {
+      throw refuse('/version_range', 'Write a version range as 1.x, 1.2.x or 1.2.3.');
+    }
     return this.database.transaction(async (transaction) => {
       const [app] = await transaction.query<{ tenant_id: string }>(
-        'SELECT tenant_id FROM platform_app WHERE id = $1 AND deleted_at IS NULL',
+        'SELECT tenant_id FROM platform_app WHERE id = $1 AND deleted_at IS NULL FOR UPDATE',
         [input.clientId],
       );
       if (!app) throw refuse('/client_id', 'There is no app with this client id.');
-      const tenantId = input.tenantId ?? app.tenant_id;
-      const tenants = await transaction.query('SELECT 1 FROM tenant WHERE id = $1', [tenantId]);
-      if (tenants.length === 0) throw refuse('/tenant_id', 'There is no tenant with this id.');
+      const tenantId = app.tenant_id;
+      if (input.tenantId !== undefined && input.tenantId !== tenantId) {
+        throw refuse('/tenant_id', 'The app belongs to another tenant: leave tenant_id out.');
+      }
       const [bundle] = await transaction.query<{ id: string; newest: string | null }>(
         `SELECT b.id, (SELECT split_part(v.version, '.', 1) || '.x' FROM bundle_version v
            WHERE v.bundle_id = b.id AND v.status = 'approved'
@@ -65,6 +71,8 @@ export class GrantsService {
       if (!bundle) throw refuse('/bundle', 'There is no bundle with this name.');
       const versionRange = input.versionRange ?? bundle.newest;
       if (!versionRange) throw refuse('/bundle', 'No version of the bundle is approved.');
+      const period = { from: validFrom, until: input.validUntil };
+      await assertUnheld(transaction, { ...input, bundleId: bundle.id, versionRange, period });
       const id = this.ids.create('bgr');
       await transaction.execute(
         `INSERT INTO bundle_grant (id, client_id, tenant_id, bundle_id, version_range, status, valid_from, valid_until,
@@ -107,8 +115,9 @@ export class GrantsService {
         [id, from, to, this.clock.date()],
       );
       if (changed === 0) {
-        const detail = `A grant that is ${grant.status} cannot be the object of ${action}.`;
-        throw new AppError('conflict', { detail });
+        throw new AppError('conflict', {
+          detail: `The grant is ${grant.status}; only one that is ${from.join(' or ')} can be ${to === 'active' ? 'resumed' : to}.`,
+        });
       }
       await this.audit.record(transaction, {
         tenantId: grant.tenant_id,
@@ -121,6 +130,28 @@ export class GrantsService {
       });
     });
   }
+}
+
+/**
+ * One grant at a time, so that what is revoked is gone. The app's row is locked.
+ * @throws AppError grant_exists
+ */
+async function assertUnheld(
+  transaction: Sql,
+  wanted: {
+    clientId: string;
+    bundleId: string;
+    versionRange: string;
+    period: { from: Date; until: Date | undefined };
+  },
+): Promise<void> {
+  const live = await grantsInForce(transaction, wanted);
+  const held = live.find((grant) => versionRangesMeet(grant.version_range, wanted.versionRange));
+  if (!held) return;
+  throw new AppError('grant_exists', {
+    detail: `The grant ${held.id} (${held.version_range}, ${held.status}) already covers this: revoke it first, or resume it.`,
+    extensions: { grant_id: held.id },
+  });
 }
 
 function refuse(pointer: string, message: string): AppError {
