@@ -1,4 +1,6 @@
+import type { ApiClient } from '#libs/testing';
 import { GrantsService } from '../../src/modules/bundles/index.js';
+import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
@@ -24,6 +26,18 @@ describe('operation bundles of an app', () => {
       },
     });
     return body.client_id as string;
+  }
+  async function ownToken(id: string): Promise<ApiClient> {
+    const { token } = await auth.get(AccessTokenIssuer).issue({
+      use: 'client',
+      subject: id,
+      tenantId: tenant.id,
+      clientId: id,
+      scopes: [],
+      ttlSeconds: 600,
+      alg: 'ES256',
+    });
+    return auth.public.withToken(token);
   }
   const grant = (bundle: string): Promise<string> =>
     auth.get(GrantsService).create(cliAdministrator(), { clientId, bundle });
@@ -103,6 +117,24 @@ describe('operation bundles of an app', () => {
       },
       { name: 'ListWebhooks', matches: false, bundle: null, version: null, document_id: null },
     ]);
+  });
+
+  it('are read by the app with its own token, and by no other app', async () => {
+    const own = await ownToken(clientId);
+    const at = `${base}/connection-check/1.0.0`;
+    for (const path of [base, at, `${at}/manifest.json`, `${at}/relay.json`]) {
+      expect((await own.get(path)).body).toEqual((await tenant.admin.get(path)).body);
+    }
+    const manifest = (await own.get(`${at}/manifest.json`)).body;
+    expect((await own.post(`${base}/check`, { body: manifest })).status).toBe(200);
+
+    const stranger = await createApp();
+    const theirs = await ownToken(stranger);
+    const unheld = await theirs.get(`/v1/platform/apps/${stranger}/operation-bundles`);
+    for (const answer of [await theirs.get(base), unheld]) {
+      expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
+    }
+    expect((await own.get('/v1/platform/apps')).status).toBe(403);
   });
 
   it('do not exist for another tenant', async () => {

@@ -7,7 +7,13 @@ export type Role = 'owner' | 'admin' | 'member';
 /** Who may call a route. Every route states it; one that does not fails at boot. */
 export type Access =
   | { kind: 'public' }
-  | { kind: 'authenticated'; scope: string; role?: Role }
+  | {
+      kind: 'authenticated';
+      scope: string;
+      role?: Role;
+      /** An app's own token needs no scope here: what it sees is its own. */
+      apps?: boolean;
+    }
   | { kind: 'operator'; scope: string }
   /** No token, but only on the operator listener: health and metrics. */
   | { kind: 'operator-open' };

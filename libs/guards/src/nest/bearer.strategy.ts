@@ -59,7 +59,7 @@ export class BearerStrategy extends passport.Strategy {
       assertTenant(request, verified);
       this.policies.assertAddress(verified, requestFacts(request).ip);
       this.usage.record(verified);
-      if (!verified.scopes.has(access.scope) && !impliedScope(verified.scopes, access.scope)) {
+      if (!mayCall(access, verified)) {
         throw this.challenge.insufficientScope(access.scope);
       }
       return operator
@@ -70,6 +70,15 @@ export class BearerStrategy extends passport.Strategy {
       throw error;
     }
   }
+}
+
+function mayCall(
+  access: Access & { kind: 'authenticated' | 'operator' },
+  { scopes, use }: AccessToken,
+): boolean {
+  if (access.kind === 'authenticated' && access.apps && (use === 'client' || use === 'service'))
+    return true;
+  return scopes.has(access.scope) || impliedScope(scopes, access.scope);
 }
 
 /** `webhooks:write` implies `webhooks:read` (webhooks.md section 1), and so on for each pair of that form. */

@@ -2,9 +2,15 @@ import { type Role, setAccess } from '#libs/foundation';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Actor, OperatorActor } from '../actor.js';
 
-/** A tenant's token with the scope, and with the role where one is named. States the OpenAPI security as well. */
-export const Authenticated = (scope: string, options: { role?: Role } = {}): MethodDecorator =>
-  setAccess({ kind: 'authenticated', scope, ...options });
+/**
+ * A tenant's token with the scope, and with the role where one is named; with `apps`, an app's own token whatever its
+ * scopes, of which the service must show it nothing but its own. States the
+ * OpenAPI security as well.
+ */
+export const Authenticated = (
+  scope: string,
+  options: { role?: Role; apps?: boolean } = {},
+): MethodDecorator => setAccess({ kind: 'authenticated', scope, ...options });
 
 /** An operator's token with the scope, on the operator listener only. */
 export const Operator = (scope: string): MethodDecorator => setAccess({ kind: 'operator', scope });

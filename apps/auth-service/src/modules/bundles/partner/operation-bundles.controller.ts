@@ -17,13 +17,13 @@ import { OperationBundles } from './operation-bundles.service.js';
 
 const SCOPE = 'platform:apps:read';
 
-/** The bundles of one app, for the partner who builds it. Where it holds none, nothing is here. */
+/** The bundles of one app, for the partner who builds it and for the app itself. Where it holds none, nothing is here. */
 @Controller('v1/platform/apps/:client_id/operation-bundles')
 export class OperationBundlesController {
   constructor(private readonly bundles: OperationBundles) {}
 
   @Get()
-  @Authenticated(SCOPE)
+  @Authenticated(SCOPE, { apps: true })
   @SerializeOptions({ schema: operationBundlesResponse })
   async list(
     @CurrentActor() actor: Actor,
@@ -35,7 +35,7 @@ export class OperationBundlesController {
 
   @Post('check')
   @HttpCode(200)
-  @Authenticated(SCOPE)
+  @Authenticated(SCOPE, { apps: true })
   @SerializeOptions({ schema: checkResponse })
   async check(
     @CurrentActor() actor: Actor,
@@ -46,7 +46,7 @@ export class OperationBundlesController {
   }
 
   @Get(':name/:version')
-  @Authenticated(SCOPE)
+  @Authenticated(SCOPE, { apps: true })
   @SerializeOptions({ schema: operationBundleResponse })
   async get(
     @CurrentActor() actor: Actor,
@@ -58,7 +58,7 @@ export class OperationBundlesController {
   }
 
   @Get(':name/:version/manifest.json')
-  @Authenticated(SCOPE)
+  @Authenticated(SCOPE, { apps: true })
   @SerializeOptions({ schema: apolloManifest })
   async apollo(
     @CurrentActor() actor: Actor,
@@ -70,7 +70,7 @@ export class OperationBundlesController {
   }
 
   @Get(':name/:version/relay.json')
-  @Authenticated(SCOPE)
+  @Authenticated(SCOPE, { apps: true })
   @SerializeOptions({ schema: relayManifest })
   async relay(
     @CurrentActor() actor: Actor,

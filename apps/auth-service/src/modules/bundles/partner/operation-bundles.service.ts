@@ -14,8 +14,10 @@ export class OperationBundles {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError not_found where the app holds no grant */
+  /** @throws AppError not_found where the app holds no grant, and to every other app */
   async list(actor: Actor, clientId: string): Promise<GrantedVersion[]> {
+    const isApp = actor.kind === 'client' || actor.kind === 'service';
+    if (isApp && actor.clientId !== clientId) throw new AppError('not_found');
     return grantedVersions(this.database, actor, clientId, this.clock.date());
   }
 
