@@ -16,6 +16,7 @@ export * from './http/error.filter.js';
 export * from './http/etag.js';
 export * from './http/form-body.js';
 export * from './http/front-handler.js';
+export { normalizeCidr } from './http/ip-address.js';
 export * from './http/json-body.interceptor.js';
 export * from './http/listener.js';
 export * from './http/listeners.js';

@@ -70,6 +70,7 @@ describe('governance', () => {
       { access_token_ttl_seconds: '600' },
       { access_token_ttl_seconds: 59 },
       { allowed_cidrs: ['10.0.0.0'] },
+      { allowed_cidrs: ['010.0.0.0/8'] },
       { allowed_redirect_hosts: ['https://example.com/'] },
       { signing_alg: 'HS256' },
       [],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CidrList } from '../http/client-ip.js';
+import { normalizeCidr } from '../http/ip-address.js';
 import { listVariable } from './parse-environment.js';
 
 /** An http(s) URL without a slash at the end. */
@@ -18,11 +19,11 @@ export const keyEncryptionKeyVariable = z
 /** Comma-separated blocks of addresses. */
 export const cidrsVariable = listVariable.transform((texts, context) => {
   try {
-    return new CidrList(texts);
-  } catch {
+    return new CidrList(texts.map(normalizeCidr));
+  } catch (error) {
     context.addIssue({
       code: 'custom',
-      message: 'it must be a comma-separated list of CIDR blocks like 10.0.0.0/8',
+      message: `it must be a comma-separated list of CIDR blocks. ${(error as Error).message.replace(/\.$/, '')}`,
     });
     return z.NEVER;
   }

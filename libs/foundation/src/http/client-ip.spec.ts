@@ -17,8 +17,28 @@ describe('clientIp', () => {
     expect(clientIp(request('10.0.0.2', '1.1.1.1, 198.51.100.7, 10.0.0.9'), trusted)).toBe(
       '198.51.100.7',
     );
-    expect(clientIp(request('10.0.0.2', 'nonsense'), trusted)).toBe('10.0.0.2');
     expect(clientIp(request('10.0.0.2'), trusted)).toBe('10.0.0.2');
+    expect(clientIp(request('10.0.0.2', ''), trusted)).toBe('10.0.0.2');
+    expect(clientIp(request('10.0.0.2', '10.0.0.7'), trusted)).toBe('10.0.0.7');
+  });
+
+  it('knows no caller, rather than a wrong one, where a trusted proxy writes no address [O62]', () => {
+    const trusted = new CidrList(['10.0.0.0/8']);
+    for (const hop of [
+      'nonsense',
+      '10.1',
+      '0x0a.1.2.3',
+      '012.0.0.1',
+      '192.0.2.1:80',
+      'fe80::1%eth0',
+      '1.2.3.4,',
+    ])
+      expect([hop, clientIp(request('10.0.0.2', hop), trusted)]).toEqual([hop, '']);
+    expect(trusted.includes('')).toBe(false);
+  });
+
+  it('reads the address of a link-local peer without its zone', () => {
+    expect(clientIp(request('fe80::1%eth0'), new CidrList([]))).toBe('fe80::1');
   });
 
   it('reads ::ffff:10.0.0.1 as 10.0.0.1 [O62]', () => {

@@ -1,10 +1,10 @@
-import { CidrList } from '#libs/foundation';
+import { normalizeCidr } from '#libs/foundation';
 import { z } from 'zod';
 import type { UpstreamRow } from './upstream.query.js';
 
 function isCidr(text: string): boolean {
   try {
-    return new CidrList([text]).texts.length === 1;
+    return normalizeCidr(text) !== '';
   } catch {
     return false;
   }

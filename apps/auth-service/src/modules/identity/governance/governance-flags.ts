@@ -1,5 +1,4 @@
-import { CidrList } from '#libs/foundation';
-import ipaddr from 'ipaddr.js';
+import { normalizeCidr } from '#libs/foundation';
 import { z } from 'zod';
 
 /** An HTTP host without a port, in the form the URL standard gives it: lower case, IDN as punycode. */
@@ -10,7 +9,7 @@ const host = z
   .refine(isHost, 'Give a host name without scheme, port and path, like app.example.com.');
 
 /** A block of addresses; IPv4-mapped IPv6 is stored as the IPv4 block it means. */
-const cidr = z.string().max(49).transform(normalizeCidr);
+const cidr = z.string().max(49).transform(toCidr);
 
 const list = <T extends z.ZodType>(item: T, max: number): z.ZodArray<T> => z.array(item).max(max);
 
@@ -100,15 +99,11 @@ function isHost(text: string): boolean {
   return URL.canParse(`https://${text}`) && new URL(`https://${text}`).hostname === text;
 }
 
-function normalizeCidr(text: string, context: z.RefinementCtx<string>): string {
+function toCidr(text: string, context: z.RefinementCtx<string>): string {
   try {
-    const { texts } = new CidrList([text]);
-    const [network, bits] = ipaddr.parseCIDR(texts[0] ?? '');
-    if (network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96)
-      return `${network.toIPv4Address().toString()}/${bits - 96}`;
-    return `${network.toString()}/${bits}`;
-  } catch {
-    context.addIssue({ code: 'custom', message: 'Give an address block like 192.0.2.0/24.' });
+    return normalizeCidr(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
     return z.NEVER;
   }
 }
