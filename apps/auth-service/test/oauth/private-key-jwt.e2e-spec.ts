@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FixedClock } from '#libs/testing';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { AuthApp } from '../support/auth-app.js';
+import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { createClient } from '../support/oauth-client.js';
 
 const issuer = 'https://auth.knogin.com';
@@ -9,12 +9,13 @@ const issuer = 'https://auth.knogin.com';
 describe('private_key_jwt', () => {
   const clock = new FixedClock();
   let app: AuthApp;
+  let tenant: TenantUnderTest;
   let clientId: string;
   let pair: Awaited<ReturnType<typeof generateKeyPair>>;
 
   beforeAll(async () => {
     app = await AuthApp.start({ clock, environment: { RATE_LIMIT_SCALE: '0' } });
-    const tenant = await app.createTenant();
+    tenant = await app.createTenant();
     pair = await generateKeyPair('ES256', { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one' }] };
     const client = await createClient(app, tenant.id, {
@@ -87,5 +88,38 @@ describe('private_key_jwt', () => {
     expect([twice.status, twice.body.error]).toEqual([400, 'invalid_request']);
     const type = await token(await assertion(), { client_assertion_type: 'other' });
     expect([type.status, type.body.error]).toEqual([400, 'invalid_request']);
+  });
+
+  it('registers no key that proves nothing', async () => {
+    const sound = { ...(await exportJWK(pair.publicKey)), kid: 'sound' };
+    const off = { ...sound, x: sound.y, y: sound.x, kid: 'off the curve' };
+    const { status, body } = await tenant.admin.post('/v1/platform/apps', {
+      body: {
+        name: 'Weak',
+        grant_types: ['client_credentials'],
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [sound, off] },
+      },
+    });
+    expect([status, body.code]).toEqual([422, 'validation_failed']);
+    expect(body.errors).toEqual([
+      {
+        pointer: '/jwks/keys/1',
+        code: 'custom',
+        message: expect.stringContaining('cannot be read'),
+      },
+    ]);
+  });
+
+  it('refuses a key that an earlier version took, and answers no 500 for it', async () => {
+    const { x, y, ...rest } = await exportJWK(pair.publicKey);
+    const broken = await createClient(app, tenant.id, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [{ ...rest, x: y, y: x, kid: 'one' }] },
+    });
+    const { status, body } = await token(await assertion({ iss: broken.id, sub: broken.id }));
+    expect([status, body.error]).toEqual([401, 'invalid_client']);
+    const { status: shown } = await tenant.admin.get(`/v1/platform/apps/${broken.id}`);
+    expect(shown).toBe(200);
   });
 });

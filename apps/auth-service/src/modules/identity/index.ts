@@ -3,6 +3,7 @@ export { AppsQuery } from './apps/apps.query.js';
 export { type Client, ClientLookup } from './apps/client-lookup.js';
 export { lockApp, type LockedApp } from './apps/lock-app.js';
 export { redirectUriProblem, type RedirectUriRules } from './apps/redirect-uri.js';
+export { publicKeyProblem } from './apps/usable-key.js';
 export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
 export { AuditRetention } from './audit/audit-retention.service.js';
 export type { EffectivePolicy } from './governance/effective-policy.js';

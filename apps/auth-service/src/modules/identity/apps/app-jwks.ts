@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { publicKeyProblem } from './usable-key.js';
 
 /** A base64url number; what a private member would look like is refused by name, since the objects are strict. */
 const number = z
@@ -34,10 +35,16 @@ const okpKey = z.strictObject({
   ...about,
 });
 
+const key = z.discriminatedUnion('kty', [rsaKey, ecKey, okpKey]);
+const soundKey = key.superRefine((jwk, context) => {
+  const message = publicKeyProblem(jwk);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
 /** The public keys of a `private_key_jwt` client, inline (RFC 7517 section 5). */
 export const appJwks = z.strictObject({
   keys: z
-    .array(z.discriminatedUnion('kty', [rsaKey, ecKey, okpKey]))
+    .array(soundKey)
     .min(1)
     .max(10)
     .refine(
@@ -45,3 +52,6 @@ export const appJwks = z.strictObject({
       'Each kid is used once.',
     ),
 });
+
+/** As stored: what an earlier version took is told as it is. */
+export const storedJwks = z.strictObject({ keys: z.array(key) });

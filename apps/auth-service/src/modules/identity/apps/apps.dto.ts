@@ -2,7 +2,7 @@ import { pageQuery } from '#libs/foundation';
 import { z } from 'zod';
 import { governanceResponse } from '../governance/governance-response.js';
 import { secretResponse } from '../secrets/secrets.dto.js';
-import { appJwks } from './app-jwks.js';
+import { appJwks, storedJwks } from './app-jwks.js';
 import { longestRedirectUri } from './redirect-uri.js';
 
 const grantType = z.enum(['authorization_code', 'refresh_token', 'client_credentials']);
@@ -79,7 +79,7 @@ export const appResponse = z.strictObject({
   pending_scopes: z.array(z.string()),
   governance: governanceResponse,
   secrets: z.array(secretResponse),
-  jwks: appJwks.nullable(),
+  jwks: storedJwks.nullable(),
   contacts: z.array(z.string()),
   policy_uri: z.string().nullable(),
   created_at: z.string(),
