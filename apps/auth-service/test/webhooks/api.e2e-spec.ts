@@ -325,6 +325,27 @@ describe('the webhooks API', () => {
     );
   });
 
+  it('shows the public key of v1a where it signs, and makes no secret where none does', async () => {
+    const create = (signature: string) =>
+      app.api.post('/v1/webhooks', { body: { url, events: ['incident.updated'], signature } });
+    expect((await create('hmac')).body).toMatchObject({ public_key: null });
+    const jwks = (): Promise<{ body: { keys: { x: string }[] } }> =>
+      fixture.app.public.get(`/.well-known/webhook-jwks/${app.tenant.id}.json`);
+    const both = await create('both');
+    const [key] = (await jwks()).body.keys;
+    const text = `whpk_${Buffer.from(key?.x ?? '', 'base64url').toString('base64')}`;
+    expect(both.body).toMatchObject({ public_key: text, secret: expect.any(String) });
+
+    const { body } = await create('ed25519');
+    expect(body).toMatchObject({ public_key: text, secret_hint: null, secret_format: null });
+    expect(body).not.toHaveProperty('secret');
+    expect(body.secret_last_rotated_at).toBeNull();
+    const unsigned = await put(body.id, { signature: 'both' });
+    expect([unsigned.status, unsigned.body.errors[0].pointer]).toEqual([422, '/secret']);
+    const signed = await put(body.id, { signature: 'both', secret });
+    expect(signed.body).toMatchObject({ signature: 'both', secret_format: 'whsec' });
+  });
+
   it('lists the event types of the tenant', async () => {
     const { body } = await app.api.get('/v1/webhooks/event-types');
     expect(body.event_types).toContainEqual(

@@ -45,11 +45,6 @@ export class TenantSigningKeys {
     return { keys: rows.map(({ jwk }) => jwk) };
   }
 
-  /** `whpk_…` of the key that signs now; null where the tenant has none. */
-  async publicText(tenantId: string): Promise<string | null> {
-    return (await this.open(tenantId))[0]?.publicText ?? null;
-  }
-
   private async open(tenantId: string): Promise<TenantSigningKey[]> {
     const rows = await this.database.query<{ id: string; cipher: Buffer }>(
       `SELECT id, cipher FROM tenant_webhook_key

@@ -66,6 +66,7 @@ export class WebhookChanges {
         secret,
         overlapSeconds: input.secret_overlap_seconds,
       });
+      assertSigned(before, input, rotated);
       await this.write(transaction, before, { ...input, url }, rotated);
       if (url !== undefined && url !== before.url) await this.retrySoon(transaction, before.id);
       const webhook = await findWebhook(transaction, actor, wireId);
@@ -174,4 +175,13 @@ export class WebhookChanges {
       [webhookId, this.clock.date(), RETRY_SPREAD_MS],
     );
   }
+}
+
+/** @throws AppError validation_failed where the webhook would have to sign with a secret and has none */
+function assertSigned(before: WebhookRow, input: UpdateWebhookBody, rotated: boolean): void {
+  const signature = input.signature ?? before.signature;
+  if (signature === 'ed25519' || before.secret_hint !== null || rotated) return;
+  const message = 'Send a secret, or null to have one made: the webhook has none to sign with.';
+  const errors = [{ pointer: '/secret', code: 'required', message }];
+  throw new AppError('validation_failed', { detail: message, errors });
 }

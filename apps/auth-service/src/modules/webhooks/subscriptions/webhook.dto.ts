@@ -59,6 +59,8 @@ export const webhookResponse = z.strictObject({
   signature: z.enum(['hmac', 'ed25519', 'both']),
   secret_format: z.enum(['whsec', 'raw', 'ambiguous']).nullable(),
   secret_hint: z.string().nullable(),
+  /** What verifies the `v1a` signatures; null where `signature` is hmac. */
+  public_key: z.string().nullable(),
   secret_last_rotated_at: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
@@ -93,6 +95,7 @@ export function toWebhookResponse(row: WebhookRow, generatedSecret?: string): We
     signature: row.signature,
     secret_format: row.secret_format as WebhookResponse['secret_format'],
     secret_hint: row.secret_hint,
+    public_key: row.public_key,
     secret_last_rotated_at: row.secret_last_rotated_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),

@@ -36,17 +36,17 @@ export class WebhooksService {
   /** @throws AppError invalid_url, weak_secret, unknown_event, event_not_approved, limit_reached, validation_failed */
   async create(actor: Actor, input: CreateWebhookBody): Promise<CreatedWebhook> {
     const url = await this.rules.checkUrl(input.url);
-    const secret =
-      input.secret === undefined ? SigningSecret.generate() : this.rules.parseSecret(input.secret);
+    const secret = this.secretFor(input);
     return this.database.transaction(async (transaction) => {
       const appId = await owningApp(transaction, actor, input.app_id);
       await this.rules.checkEvents(transaction, appId, input.events);
       const id = this.ids.uuid();
+      const now = this.clock.date();
       const enabled = input.enabled ?? true;
       await transaction.execute(
         `INSERT INTO webhook (id, tenant_id, app_id, url, description, enabled, disabled_reason, ordering, signature,
            secret_last_rotated_at, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10)`,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`,
         [
           id,
           actor.tenantId,
@@ -57,7 +57,8 @@ export class WebhooksService {
           enabled ? null : 'user',
           input.ordering ?? 'best_effort',
           input.signature ?? 'hmac',
-          this.clock.date(),
+          secret ? now : null,
+          now,
         ],
       );
       await transaction.execute(
@@ -66,7 +67,7 @@ export class WebhooksService {
       );
       if (input.signature !== undefined && input.signature !== 'hmac')
         await this.tenantKeys.ensure(transaction, actor.tenantId);
-      await this.keys.add(transaction, id, secret);
+      if (secret) await this.keys.add(transaction, id, secret);
       const webhook = await findWebhook(transaction, actor, encodeId('wh', id));
       await this.audit.record(transaction, {
         ...auditedWebhook(actor, webhook),
@@ -74,9 +75,15 @@ export class WebhooksService {
       });
       return {
         webhook,
-        generatedSecret: input.secret === undefined ? secret.reveal() : undefined,
+        generatedSecret: input.secret === undefined ? secret?.reveal() : undefined,
       };
     });
+  }
+
+  /** Null where nothing would be signed with one. @throws AppError weak_secret */
+  private secretFor({ secret, signature }: CreateWebhookBody): SigningSecret | null {
+    if (secret !== undefined) return this.rules.parseSecret(secret);
+    return signature === 'ed25519' ? null : SigningSecret.generate();
   }
 
   /** @throws AppError not_found */
