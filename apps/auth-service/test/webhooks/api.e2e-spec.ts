@@ -274,6 +274,49 @@ describe('the webhooks API', () => {
     expect(await keys()).toEqual([{ expires_at: null }]);
   });
 
+  it('makes a secret that still signs the newest again, and has no key twice [W33]', async () => {
+    const id = await fixture.createWebhook(app, url);
+    const third = 'a third secret of thirty-two chars';
+    await put(id, { secret: otherSecret });
+    await put(id, { secret: third });
+    const back = await put(id, { secret: otherSecret });
+    expect(back.body).toMatchObject({ secret_hint: otherSecret.slice(-4) });
+    const keys = await fixture.database.query(
+      `SELECT hint, expires_at FROM webhook_key WHERE webhook_id = $1 ORDER BY created_at DESC, id DESC`,
+      [uuidOf(id)],
+    );
+    const expires_at = new Date(fixture.clock.now() + 86_400_000);
+    expect(keys).toEqual([
+      { hint: otherSecret.slice(-4), expires_at: null },
+      { hint: third.slice(-4), expires_at },
+      { hint: secret.slice(-4), expires_at },
+    ]);
+    await put(id, { secret_overlap_seconds: 0 });
+    const left = 'SELECT hint FROM webhook_key WHERE webhook_id = $1';
+    expect(await fixture.database.query(left, [uuidOf(id)])).toEqual([
+      { hint: otherSecret.slice(-4) },
+    ]);
+  });
+
+  it('changes nothing for a PUT of what is so already [W33]', async () => {
+    const id = await fixture.createWebhook(app, url);
+    const before = await app.api.get(`/v1/webhooks/${id}`);
+    fixture.clock.advance(1_000);
+    for (const body of [
+      { secret },
+      { secret, url, events: ['incident.updated'], enabled: true, description: null },
+      { secret_overlap_seconds: 0 },
+    ]) {
+      const same = await put(id, body);
+      expect([same.body, same.headers.etag]).toEqual([before.body, '"1"']);
+    }
+    const [audited] = await fixture.database.query(
+      `SELECT count(*)::int AS entries FROM audit_log WHERE target_id = $1`,
+      [id],
+    );
+    expect(audited).toEqual({ entries: 1 });
+  });
+
   it('makes a secret for null, once, with an Idempotency-Key only', async () => {
     const id = await fixture.createWebhook(app, url);
     expect((await put(id, { secret: null })).body.code).toBe('idempotency_key_required');

@@ -13,6 +13,17 @@ export interface RotationRequest {
   overlapSeconds: number | undefined;
 }
 
+export interface Rotation {
+  /** Another key is the newest now. */
+  rotated: boolean;
+  /** Keys were added, revoked, or end earlier than they did. */
+  changed: boolean;
+  /** The secret the server made, if it did. */
+  generated?: string;
+}
+
+const UNCHANGED: Rotation = { rotated: false, changed: false };
+
 /** Rotates the signing keys of a webhook, with its row locked. */
 @Injectable()
 export class KeyRotation {
@@ -22,52 +33,54 @@ export class KeyRotation {
   ) {}
 
   /**
-   * The same secret again changes nothing, so that a PUT may be repeated.
-   * @returns the secret the server made, if it did
+   * The same secret again changes nothing, so that a PUT may be repeated; an older one that still signs becomes the
+   * newest again.
    * @throws AppError rotation_limit
    */
   async rotate(
     transaction: Sql,
     webhookId: string,
     request: RotationRequest,
-  ): Promise<{ rotated: boolean; generated: string | undefined }> {
+  ): Promise<Rotation> {
     const { secret, overlapSeconds } = request;
-    if (secret === undefined && overlapSeconds === undefined)
-      return { rotated: false, generated: undefined };
+    if (secret === undefined && overlapSeconds === undefined) return UNCHANGED;
     const live = await liveKeys(transaction, webhookId, this.clock.date());
     const [newest] = live;
-    const isNew =
-      secret === null || (secret && !(newest && this.keys.openSecret(newest).equals(secret)));
-    const overlap = overlapSeconds ?? (isNew ? DEFAULT_OVERLAP_SECONDS : undefined);
-    if (isNew && overlap !== 0 && live.length >= MAX_LIVE_KEYS) throw this.limit(live);
+    const same = secret && live.find((key) => this.keys.openSecret(key).equals(secret));
+    const rotates = secret !== undefined && (!same || same !== newest);
+    const overlap = overlapSeconds ?? (rotates ? DEFAULT_OVERLAP_SECONDS : undefined);
+    if (rotates && !same && overlap !== 0 && live.length >= MAX_LIVE_KEYS) throw this.limit(live);
 
-    if (overlap !== undefined) {
-      const keep = isNew ? undefined : newest?.id;
-      await this.expire(transaction, webhookId, keep, overlap);
-    }
-    if (!isNew) return { rotated: false, generated: undefined };
+    if (rotates && same) await this.keys.remove(transaction, same.id);
+    const keep = rotates ? undefined : newest?.id;
+    const expired =
+      overlap === undefined ? 0 : await this.expire(transaction, webhookId, keep, overlap);
+    if (!rotates) return { rotated: false, changed: expired > 0 };
     const added = secret ?? SigningSecret.generate();
     await this.keys.add(transaction, webhookId, added);
-    return { rotated: true, generated: secret === null ? added.reveal() : undefined };
+    const rotation = { rotated: true, changed: true };
+    return secret === null ? { ...rotation, generated: added.reveal() } : rotation;
   }
 
-  /** Never later than a key was to expire already. A revoked key's box is destroyed. */
+  /**
+   * Never later than a key was to expire already. A revoked key's box is destroyed.
+   * @returns how many keys end earlier now
+   */
   private async expire(
     transaction: Sql,
     webhookId: string,
     keep: string | undefined,
     overlapSeconds: number,
-  ): Promise<void> {
+  ): Promise<number> {
     const others = 'webhook_id = $1 AND ($2::uuid IS NULL OR id <> $2)';
     if (overlapSeconds === 0) {
-      await transaction.execute(`DELETE FROM webhook_key WHERE ${others}`, [
+      return transaction.execute(`DELETE FROM webhook_key WHERE ${others}`, [
         webhookId,
         keep ?? null,
       ]);
-      return;
     }
-    await transaction.execute(
-      `UPDATE webhook_key SET expires_at = least(coalesce(expires_at, $3), $3) WHERE ${others}`,
+    return transaction.execute(
+      `UPDATE webhook_key SET expires_at = $3 WHERE ${others} AND (expires_at IS NULL OR expires_at > $3)`,
       [webhookId, keep ?? null, new Date(this.clock.now() + overlapSeconds * 1000)],
     );
   }

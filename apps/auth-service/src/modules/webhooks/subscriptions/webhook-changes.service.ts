@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   AppError,
   assertIfMatch,
@@ -62,10 +63,12 @@ export class WebhookChanges {
       if (input.events) await this.replaceEvents(transaction, before, input.events);
       if (input.signature !== undefined && input.signature !== 'hmac')
         await this.tenantKeys.ensure(transaction, actor.tenantId);
-      const { rotated, generated } = await this.rotation.rotate(transaction, before.id, {
+      const { rotated, changed, generated } = await this.rotation.rotate(transaction, before.id, {
         secret,
         overlapSeconds: input.secret_overlap_seconds,
       });
+      if (!changed && !changes(before, { ...input, url }))
+        return { webhook: before, generatedSecret: undefined };
       assertSigned(before, input, rotated);
       await this.write(transaction, before, { ...input, url }, rotated);
       if (url !== undefined && url !== before.url) await this.retrySoon(transaction, before.id);
@@ -175,6 +178,19 @@ export class WebhookChanges {
       [webhookId, this.clock.date(), RETRY_SPREAD_MS],
     );
   }
+}
+
+/** Whether the request asks for anything, the keys aside, that is not so already. */
+function changes(before: WebhookRow, input: UpdateWebhookBody): boolean {
+  const { url, events, description, enabled, ordering, signature } = before;
+  const now = { url, events, description, enabled, ordering, signature };
+  return !isDeepStrictEqual({ ...now, ...named(input) }, now);
+}
+
+/** The members of the request that the webhook's row has as well and the request does not leave out. */
+function named({ url, events, description, enabled, ordering, signature }: UpdateWebhookBody) {
+  const members = { url, events, description, enabled, ordering, signature };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
 /** @throws AppError validation_failed where the webhook would have to sign with a secret and has none */

@@ -41,6 +41,11 @@ export class WebhookKeys {
     return id;
   }
 
+  /** Destroys a key. */
+  async remove(transaction: Sql, id: string): Promise<void> {
+    await transaction.execute('DELETE FROM webhook_key WHERE id = $1', [id]);
+  }
+
   openSecret(key: SealedKey): SigningSecret {
     const text = this.config.secretBox.open(Buffer.from(key.cipher, 'base64'), contextOf(key.id));
     const secret = SigningSecret.parse(text.toString());
