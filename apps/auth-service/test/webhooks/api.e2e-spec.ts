@@ -182,13 +182,23 @@ describe('the webhooks API', () => {
     ).toBe('invalid_cursor');
   });
 
+  it('keeps event types in the order in which they were sent', async () => {
+    const events = ['incident.updated', 'incident.created', 'incident.closed'];
+    const created = await app.api.post('/v1/webhooks', { body: { url, events } });
+    expect(created.body.events).toEqual(events);
+    const turned = [...events].reverse();
+    expect((await put(created.body.id, { events: turned })).body.events).toEqual(turned);
+    const { body } = await app.api.get(`/v1/webhooks/${created.body.id}`);
+    expect(body.events).toEqual(turned);
+  });
+
   it('updates only what is named [W46]', async () => {
     const id = await fixture.createWebhook(app, url, { description: 'ours' });
     const { status, body } = await put(id, { events: ['incident.updated', 'incident.closed'] });
     expect([status, body.id, body.events]).toEqual([
       200,
       id,
-      ['incident.closed', 'incident.updated'],
+      ['incident.updated', 'incident.closed'],
     ]);
     expect(body).toMatchObject({
       url,

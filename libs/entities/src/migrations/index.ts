@@ -15,6 +15,7 @@ import { WebhookHealth1763900420000 } from './1763900420000-webhook-health.js';
 import { OutboxFairness1763900430000 } from './1763900430000-outbox-fairness.js';
 import { WebhookNoticeMail1763900440000 } from './1763900440000-webhook-notice-mail.js';
 import { TwoRoles1763900600000 } from './1763900600000-two-roles.js';
+import { SubscriptionOrder1763900700000 } from './1763900700000-subscription-order.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   OutboxFairness1763900430000,
   WebhookNoticeMail1763900440000,
   TwoRoles1763900600000,
+  SubscriptionOrder1763900700000,
 ];

@@ -37,11 +37,7 @@ export class KeyRotation {
    * newest again.
    * @throws AppError rotation_limit
    */
-  async rotate(
-    transaction: Sql,
-    webhookId: string,
-    request: RotationRequest,
-  ): Promise<Rotation> {
+  async rotate(transaction: Sql, webhookId: string, request: RotationRequest): Promise<Rotation> {
     const { secret, overlapSeconds } = request;
     if (secret === undefined && overlapSeconds === undefined) return UNCHANGED;
     const live = await liveKeys(transaction, webhookId, this.clock.date());

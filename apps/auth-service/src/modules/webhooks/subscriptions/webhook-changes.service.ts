@@ -15,6 +15,7 @@ import { LaneQueue } from '../worker/lane-queue.js';
 import { auditedWebhook } from './audited-webhook.js';
 import { endWebhooks } from './end-webhooks.js';
 import { KeyRotation } from './key-rotation.js';
+import { subscribe } from './subscribe.js';
 import { TenantSigningKeys } from './tenant-signing-keys.js';
 import { WebhookRules } from './webhook-rules.js';
 import type { UpdateWebhookBody } from './webhook.dto.js';
@@ -125,10 +126,7 @@ export class WebhookChanges {
       'DELETE FROM webhook_event_sub WHERE webhook_id = $1 AND event_type = ANY ($2)',
       [before.id, removed],
     );
-    await transaction.execute(
-      `INSERT INTO webhook_event_sub (webhook_id, event_type) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`,
-      [before.id, events],
-    );
+    await subscribe(transaction, before.id, events);
     if (removed.length > 0)
       await cancelPending(transaction, [before.id], 'unsubscribed', this.clock.date(), removed);
   }

@@ -28,7 +28,7 @@ export interface WebhookRow {
 const webhookSelect = `
   SELECT w.id, w.tenant_id, w.app_id, w.url, w.description, w.enabled, w.ordering, w.signature, w.disabled_reason,
     w.failing_since, w.secret_last_rotated_at, w.version, w.created_at, w.updated_at,
-    ARRAY(SELECT s.event_type FROM webhook_event_sub s WHERE s.webhook_id = w.id ORDER BY s.event_type) AS events,
+    ARRAY(SELECT s.event_type FROM webhook_event_sub s WHERE s.webhook_id = w.id ORDER BY s.position, s.event_type) AS events,
     k.hint AS secret_hint, k.format AS secret_format,
     CASE WHEN w.signature <> 'hmac' THEN (SELECT 'whpk_' || encode(t.public, 'base64') FROM tenant_webhook_key t
       WHERE t.tenant_id = w.tenant_id AND t.expires_at IS NULL) END AS public_key

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../identity/index.js';
 import { SigningSecret } from '../signing/signing-secret.js';
 import { auditedWebhook } from './audited-webhook.js';
+import { subscribe } from './subscribe.js';
 import { TenantSigningKeys } from './tenant-signing-keys.js';
 import { WebhookKeys } from './webhook-keys.js';
 import { WebhookRules } from './webhook-rules.js';
@@ -61,10 +62,7 @@ export class WebhooksService {
           now,
         ],
       );
-      await transaction.execute(
-        'INSERT INTO webhook_event_sub (webhook_id, event_type) SELECT $1, unnest($2::text[])',
-        [id, input.events],
-      );
+      await subscribe(transaction, id, input.events);
       if (input.signature !== undefined && input.signature !== 'hmac')
         await this.tenantKeys.ensure(transaction, actor.tenantId);
       if (secret) await this.keys.add(transaction, id, secret);

@@ -1,0 +1,15 @@
+import type { Sql } from '#libs/foundation';
+
+/** Subscribes a webhook to event types; they are shown in this order. */
+export async function subscribe(
+  transaction: Sql,
+  webhookId: string,
+  events: readonly string[],
+): Promise<void> {
+  await transaction.execute(
+    `INSERT INTO webhook_event_sub (webhook_id, event_type, position)
+     SELECT $1, type, place FROM unnest($2::text[]) WITH ORDINALITY AS sent (type, place)
+     ON CONFLICT (webhook_id, event_type) DO UPDATE SET position = EXCLUDED.position`,
+    [webhookId, events],
+  );
+}
