@@ -1,10 +1,9 @@
 import { Database } from '#libs/foundation';
 import { IdempotencyStore } from '#libs/guards';
-import { shippedBundles } from '#libs/operations';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
 import { publishBundle } from './support/publish-bundle.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const query = documents.get('CreateIncident');
 
 describe('Idempotency-Key', () => {

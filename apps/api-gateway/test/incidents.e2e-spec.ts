@@ -1,9 +1,7 @@
 import { EventPublisher } from '#libs/events';
 import { Database } from '#libs/foundation';
-import { shippedBundles } from '#libs/operations';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
-
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
+import { documents } from './support/shipped-documents.js';
 
 describe('incidents', () => {
   let gateway: GatewayApp;

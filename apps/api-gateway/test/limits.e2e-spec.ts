@@ -1,7 +1,6 @@
-import { shippedBundles } from '#libs/operations';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const query = documents.get('ConnectionCheck');
 
 describe('limits', () => {

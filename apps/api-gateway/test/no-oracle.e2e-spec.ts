@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import { Database } from '#libs/foundation';
-import { sha256Hex, shippedBundles } from '#libs/operations';
+import { sha256Hex } from '#libs/operations';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { Lexer } from 'graphql';
 import * as parser from 'graphql/language/parser.js';
@@ -12,8 +12,8 @@ import {
   type Partner,
   strangeTenantId,
 } from './support/gateway-app.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const held = documents.get('ConnectionCheck') ?? '';
 const foreign = documents.get('ListIncidents') ?? '';
 const unknown = foreign.replace('ListIncidents', 'ListNothings');

@@ -1,9 +1,9 @@
 import { Database } from '#libs/foundation';
-import { sha256Hex, shippedBundles } from '#libs/operations';
+import { sha256Hex } from '#libs/operations';
 import type { ApiAnswer } from '#libs/testing';
 import { GatewayApp, type GraphQLCall, type Partner } from './support/gateway-app.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const text = (name: string): string => documents.get(name) ?? '';
 const check = text('ConnectionCheck');
 const checkId = `sha256:${sha256Hex(check)}`;

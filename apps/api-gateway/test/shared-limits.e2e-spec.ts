@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { RateLimiter } from '#libs/guards';
-import { shippedBundles } from '#libs/operations';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const check = { query: documents.get('ConnectionCheck') };
 /** 102 points. */
 const expensive = { query: documents.get('ListIncidents'), variables: { first: 100 } };

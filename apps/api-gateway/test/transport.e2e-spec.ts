@@ -1,9 +1,9 @@
 import { Database } from '#libs/foundation';
-import { sha256Hex, shippedBundles } from '#libs/operations';
+import { sha256Hex } from '#libs/operations';
 import { GatewayApp, type Partner, strangeTenantId } from './support/gateway-app.js';
 import { rawRequest } from './support/raw-request.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const query = documents.get('ConnectionCheck') ?? '';
 const documentId = `sha256:${sha256Hex(query)}`;
 

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { Database, Notifications } from '#libs/foundation';
-import { shippedBundles } from '#libs/operations';
 import { BundleVersions, GrantsService } from '../../auth-service/src/modules/bundles/index.js';
 import { cliAdministrator } from '../../auth-service/src/modules/ops/cli/run-cli.js';
 import { SnapshotStore } from '../src/modules/bundles/index.js';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const query = documents.get('ConnectionCheck');
 const name = { bundle: 'connection-check', version: '1.0.0' };
 const by = cliAdministrator();

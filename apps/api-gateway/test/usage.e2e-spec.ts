@@ -1,8 +1,6 @@
-import { shippedBundles } from '#libs/operations';
 import { UsageRecorder } from '../src/modules/usage/index.js';
 import { GatewayApp } from './support/gateway-app.js';
-
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
+import { documents } from './support/shipped-documents.js';
 
 describe('usage', () => {
   let gateway: GatewayApp;

@@ -1,8 +1,7 @@
-import { shippedBundles } from '#libs/operations';
 import type { ApiClient } from '#libs/testing';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
+import { documents } from './support/shipped-documents.js';
 
-const documents = new Map(shippedBundles().flatMap((source) => [...source.documents]));
 const secret = 'a-signing-secret-of-the-integrator';
 
 describe('webhooks', () => {
