@@ -93,7 +93,15 @@ describe('Idempotency-Key', () => {
     const tenant = await gateway.auth.createTenant();
     const token = await gateway.issueToken(partner.clientId, tenant.id, ['incidents:write']);
     const elsewhere = { ...partner, tenant, token };
-    await gateway.grant(elsewhere, 'incident-lifecycle');
+    // The registry grants an app its own tenant alone; the key must not depend on that.
+    await gateway.get(Database).execute(
+      `INSERT INTO bundle_grant (id, client_id, tenant_id, bundle_id, version_range, status, valid_from, granted_by,
+         created_at, updated_at)
+       SELECT 'bgr_elsewhere', $1, $2, id, '1.x', 'active', $3, 'test', $3, $3 FROM operation_bundle
+       WHERE name = 'incident-lifecycle'`,
+      [partner.clientId, tenant.id, gateway.clock.date()],
+    );
+    await gateway.refresh();
     await create('tenant');
     const other = await create('tenant', 'B', elsewhere);
     expect(other.status).toBe(200);
