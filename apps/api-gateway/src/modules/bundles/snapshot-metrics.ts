@@ -30,7 +30,7 @@ export class SnapshotMetrics {
     );
     gauge(
       'gateway_upstreams_open_breakers',
-      'Upstreams that are left alone for a while.',
+      'Upstreams that are left alone for a while, for one tenant or for all.',
       () => upstreams.openBreakers,
     );
   }
