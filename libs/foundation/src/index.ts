@@ -3,6 +3,7 @@ export * from './config/parse-environment.js';
 export * from './config/variables.js';
 export * from './crypto/opaque-token.js';
 export * from './crypto/secret-box.js';
+export * from './database/coalesced-reads.js';
 export * from './database/database.js';
 export * from './database/notifications.js';
 export * from './database/unavailable.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createOpaqueToken, Database } from '#libs/foundation';
 import { FixedClock } from '#libs/testing';
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { UsageRecorder } from '../../src/modules/oauth/usage/usage-recorder.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { countStatements } from '../support/count-statements.js';
@@ -161,6 +161,44 @@ describe('POST /v1/oauth/token with client_credentials', () => {
     for (const text of statements) expect(text).toMatch(/^SELECT/);
   });
 
+  it('reads in common for the requests that come together, each for its own client', async () => {
+    const other = await createClient(app, tenant.id);
+    const bearers: string[] = [];
+    const statements = await countStatements(app, async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? client : other).token()),
+      );
+      for (const { body } of answers) bearers.push(body.access_token);
+    });
+    expect(statements.length).toBeLessThan(40);
+    expect(bearers.map((token) => decodeJwt(token).sub)).toEqual(
+      bearers.map((_, index) => (index % 2 === 0 ? client.id : other.id)),
+    );
+  });
+
+  it('[O23] [O24] sees every change of a client that it has just read', async () => {
+    const changed = await createClient(app, tenant.id);
+    const before = await changed.token();
+    expect(before.status).toBe(200);
+    const second = await addSecret(app, tenant.id, changed.id);
+    expect((await changed.token({ client_secret: second.secret })).status).toBe(200);
+    await app
+      .get(Database)
+      .execute(
+        `UPDATE platform_app SET governance = '{"access_token_ttl_seconds": 61}' WHERE id = $1`,
+        [changed.id],
+      );
+    expect((await changed.token()).body.expires_in).toBe(61);
+    await app
+      .get(Database)
+      .execute('UPDATE client_secret SET revoked_at = $2 WHERE id = $1', [
+        changed.secretId,
+        clock.date(),
+      ]);
+    expect((await changed.token()).status).toBe(401);
+    expect((await changed.token({ client_secret: second.secret })).status).toBe(200);
+  });
+
   it('writes when a secret was last used in batches', async () => {
     await client.token();
     await app.get(UsageRecorder).flush();
@@ -252,6 +290,7 @@ describe('POST /v1/oauth/token with client_credentials', () => {
     expect([status, body.error]).toEqual([400, 'unauthorized_client']);
     const other = await app.createTenant();
     const orphan = await createClient(app, other.id);
+    await orphan.token();
     await app
       .get(Database)
       .execute(`UPDATE tenant SET status = 'suspended' WHERE id = $1`, [other.id]);

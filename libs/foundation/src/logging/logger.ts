@@ -63,13 +63,10 @@ export function createLogger(options: {
   return pino(settings, options.destination ?? standardOutput());
 }
 
-/** One write for many lines: a system call a line costs as much as a signature. A fatal error and the exit flush. */
+/**
+ * One write for many lines: a system call a line costs as much as a signature. Not more at once: pino measures what
+ * waits anew with each line (at 32 KiB 4 µs of it). A fatal error and the exit flush.
+ */
 function standardOutput(): DestinationStream {
-  return pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: 32_768,
-    maxWrite: 65_536,
-    periodicFlush: 250,
-  });
+  return pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 250 });
 }

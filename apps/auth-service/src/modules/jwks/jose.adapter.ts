@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
-import { promisify } from 'node:util';
 import { exportJWK, exportPKCS8, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK, JWTPayload } from 'jose';
 import type { SigningAlg } from '#libs/entities';
@@ -26,8 +25,6 @@ export async function importPublicKey(jwk: JWK, alg: SigningAlg): Promise<Crypto
   return (await importJWK(jwk, alg)) as CryptoKey;
 }
 
-const signInPool = promisify(sign);
-
 /**
  * Signs access tokens with one key; the header is `{alg, kid, typ: "at+jwt"}` (RFC 9068 section 2.1). With
  * node:crypto and not with jose's SignJWT, which clones the claims and costs 60 µs a token.
@@ -46,16 +43,16 @@ export class AccessTokenSigner {
     this.header = base64url({ alg, kid, typ: 'at+jwt' });
   }
 
-  async sign(claims: JWTPayload): Promise<string> {
+  /** On the spot, RSA too: the way to libuv's pool and back costs 70 to 120 µs of CPU beside the 280 of the signature. */
+  sign(claims: JWTPayload): string {
     const text = `${this.header}.${base64url(claims)}`;
-    return `${text}.${(await this.signature(Buffer.from(text))).toString('base64url')}`;
+    return `${text}.${this.signature(Buffer.from(text)).toString('base64url')}`;
   }
 
-  /** RSA takes a millisecond, so it leaves the event loop; the curves are faster than the way to another thread. */
-  private async signature(data: Buffer): Promise<Buffer> {
+  private signature(data: Buffer): Buffer {
     switch (this.alg) {
       case 'RS256':
-        return signInPool('sha256', data, this.key);
+        return sign('sha256', data, this.key);
       case 'ES256':
         return toConcatenated(sign('sha256', data, this.key));
       case 'EdDSA':

@@ -38,6 +38,7 @@ const channel = 'signing_key';
 @Injectable()
 export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplicationShutdown {
   private keys = new Map<string, RingKey>();
+  private active = new Map<SigningAlg, RingKey>();
   private document = toDocument([]);
   private timer: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
@@ -68,13 +69,10 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   }
 
   /** Signs an access token with the active key of the algorithm. */
-  async sign(alg: SigningAlg, claims: JWTPayload): Promise<string> {
-    const now = this.clock.now();
-    const key = [...this.keys.values()].find(
-      (candidate) => candidate.alg === alg && candidate.status === 'active',
-    );
+  sign(alg: SigningAlg, claims: JWTPayload): string {
+    const key = this.active.get(alg);
     if (!key?.signer) throw new Error(`there is no active ${alg} key`);
-    if (key.usable_from.getTime() > now)
+    if (key.usable_from.getTime() > this.clock.now())
       throw new Error(`the ${alg} key ${key.kid} is not yet known to verifiers`);
     return key.signer.sign(claims);
   }
@@ -103,6 +101,8 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
     const next = new Map<string, RingKey>();
     for (const row of rows) next.set(row.kid, await this.toRingKey(row));
     this.keys = next;
+    const active = [...next.values()].filter(({ status }) => status === 'active');
+    this.active = new Map(active.map((key) => [key.alg, key]));
     this.document = toDocument([...next.values()]);
   }
 

@@ -20,9 +20,9 @@ const tagBytes = 32;
 const mostWaiting = 200;
 
 /**
- * The threads' whole program: argon2 runs in the thread itself, not in libuv's pool, which signs RSA. As text, so
- * that it is the same compiled, under Jest and in a bundle. On Linux the 0 of setPriority is the calling thread
- * alone: logins give way to token issuance. Elsewhere it would be the whole process, so it is left.
+ * The threads' whole program: argon2 runs in the thread itself, not in libuv's pool, which files and names need. As
+ * text, so that it is the same compiled, under Jest and in a bundle. On Linux the 0 of setPriority is the calling
+ * thread alone: logins give way to token issuance. Elsewhere it would be the whole process, so it is left.
  */
 const program = `
 const { parentPort } = require('node:worker_threads');

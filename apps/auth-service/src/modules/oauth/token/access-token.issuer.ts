@@ -44,7 +44,7 @@ export class AccessTokenIssuer {
     private readonly ids: Ids,
   ) {}
 
-  async issue(request: AccessTokenRequest): Promise<IssuedToken> {
+  issue(request: AccessTokenRequest): IssuedToken {
     const [first, ...others] = this.audienceOf(request.scopes, request.resources);
     const asOfMs = request.asOfMs ?? this.clock.now();
     return this.sign(request.alg, asOfMs, request.ttlSeconds, {
@@ -60,11 +60,7 @@ export class AccessTokenIssuer {
   }
 
   /** A token for the operator listener: no tenant, an audience of its own that no client can request. */
-  async issueOperatorToken(
-    name: string,
-    scopes: readonly string[],
-    ttlSeconds: number,
-  ): Promise<IssuedToken> {
+  issueOperatorToken(name: string, scopes: readonly string[], ttlSeconds: number): IssuedToken {
     return this.sign('RS256', this.clock.now(), ttlSeconds, {
       sub: name,
       aud: OPERATOR_AUDIENCE,
@@ -74,16 +70,16 @@ export class AccessTokenIssuer {
     });
   }
 
-  private async sign(
+  private sign(
     alg: SigningAlg,
     asOfMs: number,
     ttlSeconds: number,
     claims: JWTPayload,
-  ): Promise<IssuedToken> {
+  ): IssuedToken {
     const issuedAt = Math.floor(asOfMs / 1000);
     const expiresAt = issuedAt + ttlSeconds;
     const tokenId = this.ids.uuid(asOfMs);
-    const token = await this.keyRing.sign(alg, {
+    const token = this.keyRing.sign(alg, {
       iss: this.config.issuer,
       ...claims,
       iat: issuedAt,

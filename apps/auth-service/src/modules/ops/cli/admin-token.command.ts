@@ -31,7 +31,7 @@ export class AdminTokenCommand implements CliCommand {
     const tenant = await this.tenants.getBySlug(requiredOption(options, 'tenant'));
     const principal = this.ids.create('app');
     const all = await this.scopes.availableTo(tenant.id);
-    const { token, tokenId } = await this.issuer.issue({
+    const { token, tokenId } = this.issuer.issue({
       use: 'principal',
       subject: principal,
       tenantId: tenant.id,

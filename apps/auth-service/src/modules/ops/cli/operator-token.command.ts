@@ -25,7 +25,7 @@ export class OperatorTokenCommand implements CliCommand {
     const name = options.as ?? userInfo().username;
     if (!/^[\w.@-]{1,64}$/.test(name))
       throw new ConfigError('--as takes 1 to 64 letters, digits and . _ @ - only.');
-    const { token, tokenId } = await this.issuer.issueOperatorToken(
+    const { token, tokenId } = this.issuer.issueOperatorToken(
       `opr:${name}`,
       operatorScopes,
       ttlSeconds,
