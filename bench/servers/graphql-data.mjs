@@ -1,10 +1,7 @@
 // The same data for every contender: who calls, and a hundred incidents in memory.
-export const caller = {
-  clientId: 'app_01J8Z3N0000000000000000000',
-  tenantId: 'ten_01J8Z3N0000000000000000000',
-  subject: 'app_01J8Z3N0000000000000000000',
-  scopes: new Set(['incidents:read', 'webhooks:write']),
-};
+const { clientId, tenantId, scopes } = JSON.parse(process.env.BENCH_CALLER ?? '{"scopes":[]}');
+
+export const caller = { clientId, tenantId, subject: clientId, scopes: new Set(scopes) };
 
 const day = 86_400_000;
 

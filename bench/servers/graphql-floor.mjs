@@ -1,4 +1,4 @@
-// The least that can answer: node:http, the body read and parsed, the same data serialised.
+// The least that can answer: node:http, the body read and parsed, the same data serialised to the same bytes.
 import http from 'node:http';
 import { caller, incidents } from './graphql-data.mjs';
 import { announce } from './graphql-schema.mjs';
@@ -12,7 +12,13 @@ const small = () => ({
     },
   },
 });
-const large = () => ({ data: { incidents } });
+/** Enumerations by the names they have in GraphQL. */
+const nodes = incidents.nodes.map((node) => ({
+  ...node,
+  status: node.status.toUpperCase(),
+  severity: node.severity.toUpperCase(),
+}));
+const large = () => ({ data: { incidents: { nodes, pageInfo: incidents.pageInfo } } });
 
 const server = http.createServer((request, response) => {
   const chunks = [];
