@@ -36,10 +36,13 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
       }
       chunks.push(chunk);
     });
-    request.once('end', () => resolve(Buffer.concat(chunks, length)));
-    request.once('error', reject);
-    request.once('aborted', () =>
-      reject(new AppError('invalid_request', { detail: 'The body was cut off.' })),
+    request.on('end', () => {
+      const [first = Buffer.alloc(0)] = chunks;
+      resolve(chunks.length > 1 ? Buffer.concat(chunks, length) : first);
+    });
+    // Node's only error while a body is read: the connection ended before it.
+    request.on('error', (cause) =>
+      reject(new AppError('invalid_request', { detail: 'The body was cut off.', cause })),
     );
   });
 }
