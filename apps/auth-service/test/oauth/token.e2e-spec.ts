@@ -309,9 +309,9 @@ describe('POST /v1/oauth/token with client_credentials', () => {
     });
     expect((await brief.token()).body.expires_in).toBe(60);
     const basicOnly = await createClient(app, tenant.id, {
-      token_endpoint_auth_method: 'client_secret_basic',
+      governance: { allowed_auth_methods: ['client_secret_basic'] },
     });
-    expect((await basicOnly.token()).body.error).toBe('invalid_client');
+    expect((await basicOnly.token()).body.error).toBe('unauthorized_client');
   });
 
   it('keeps a quota across instances that flush', async () => {

@@ -1,4 +1,5 @@
 export { scopeName } from './apps/apps.dto.js';
+export { acceptedMethods } from './apps/app-rules.js';
 export { AppsQuery } from './apps/apps.query.js';
 export { type Client, ClientLookup } from './apps/client-lookup.js';
 export { lockApp, type LockedApp } from './apps/lock-app.js';

@@ -14,6 +14,16 @@ export function usesSecret(method: ClientAuthMethod | null): boolean {
 }
 
 /**
+ * How an app registered for a method may authenticate. `client_secret_basic` is the default (RFC 7591 section 2) and
+ * takes the secret in the body as well; an app that wants the one way alone is governed by `allowed_auth_methods`.
+ */
+export function acceptedMethods(method: ClientAuthMethod | null): readonly ClientAuthMethod[] {
+  return method === null || method === 'client_secret_basic'
+    ? ['client_secret_basic', 'client_secret_post']
+    : [method];
+}
+
+/**
  * Holds an app, new or changed, against the rules of registration and its effective policy.
  * @throws AppError validation_failed, invalid_redirect_uri
  */
@@ -71,11 +81,7 @@ function authMethodProblems(app: Subject, policy: EffectivePolicy): FieldError[]
   const pointer = '/token_endpoint_auth_method';
   const method = app.tokenEndpointAuthMethod;
   const allowed = policy.allowedAuthMethods;
-  const fits =
-    allowed === null ||
-    (method === null
-      ? allowed.includes('client_secret_basic') || allowed.includes('client_secret_post')
-      : allowed.includes(method));
+  const fits = allowed === null || acceptedMethods(method).some((each) => allowed.includes(each));
   const errors = fits
     ? []
     : [problem(pointer, 'not_allowed', 'The governance does not allow this method.')];

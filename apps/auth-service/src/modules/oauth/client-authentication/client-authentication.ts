@@ -1,7 +1,7 @@
 import type { ClientAuthMethod } from '#libs/entities';
 import { Clock, isOpaqueToken, OAuthError, type RequestFacts } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { type Client, ClientLookup, SecretDigests } from '../../identity/index.js';
+import { acceptedMethods, type Client, ClientLookup, SecretDigests } from '../../identity/index.js';
 import { FailedAuthentications } from '../rate-limits/failed-authentications.js';
 import { UsageRecorder } from '../usage/usage-recorder.js';
 import { ClientAssertions, claimedClientId } from './client-assertion.verifier.js';
@@ -64,11 +64,10 @@ export class ClientAuthentication {
     // What was never one of our secrets is not worth a look-up, whoever is named.
     if (!isOpaqueToken('cs', secret)) return undefined;
     const client = await this.clients.find(clientId);
-    const registered = client?.app.tokenEndpointAuthMethod ?? null;
     const digest = this.digests.digest(secret);
     const secretId = matchSecret(digest, client?.secrets ?? [], this.clock.now());
     if (!client || secretId === undefined) return undefined;
-    if (registered !== null && registered !== method) return undefined;
+    if (!acceptedMethods(client.app.tokenEndpointAuthMethod).includes(method)) return undefined;
     this.usage.secretUsed(secretId);
     return client;
   }
