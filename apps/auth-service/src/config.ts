@@ -45,6 +45,7 @@ export const authEnvironment = z.object({
   WORKER_ROLE: z.enum(['api', 'worker', 'all']).default('all'),
   BUNDLE_APPROVALS: z.coerce.number().int().min(1).max(10).default(2),
   RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
+  SERVICE_DOCUMENTATION: urlVariable.default('https://knogin.com/api/docs'),
   TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
   EGRESS_DNS_SERVERS: listVariable.default([]),
   WEBHOOK_RETENTION_DAYS: z.coerce.number().int().min(7).max(90).default(30),
@@ -81,6 +82,8 @@ export class AuthConfig {
   readonly bundleApprovals: number;
   /** Multiplies every rate limit; 0 turns them off. */
   readonly rateLimitScale: number;
+  /** Where integrators read about the API; told in the metadata. */
+  readonly serviceDocumentation: string;
   readonly trustedProxies: CidrList;
   readonly egressDnsServers: readonly string[];
   /** Days for which events, deliveries and attempts are kept. */
@@ -118,6 +121,7 @@ export class AuthConfig {
     this.workerRole = variables.WORKER_ROLE;
     this.bundleApprovals = variables.BUNDLE_APPROVALS;
     this.rateLimitScale = variables.RATE_LIMIT_SCALE;
+    this.serviceDocumentation = variables.SERVICE_DOCUMENTATION;
     this.trustedProxies = variables.TRUSTED_PROXIES;
     this.egressDnsServers = variables.EGRESS_DNS_SERVERS;
     this.webhookRetentionDays = variables.WEBHOOK_RETENTION_DAYS;

@@ -163,7 +163,7 @@ describe('scope requests', () => {
     await operator.patch(`/v1/tenants/${tenant.id}`, { body: { four_eyes: true } });
     const request = await ask(['incidents:write']);
     const own = await tenant.admin.post(`${request}/approve`);
-    expect([own.status, own.body.code]).toEqual([403, 'role_required']);
+    expect([own.status, own.body.code]).toEqual([403, 'self_approval']);
     const colleague = await app.adminOf(tenant.slug);
     expect((await colleague.post(`${request}/approve`)).status).toBe(200);
   });

@@ -99,9 +99,9 @@ export class AuthApp {
   }
 
   /** The public listener with another admin's token of a tenant that exists. */
-  async adminOf(slug: string): Promise<ApiClient> {
+  async adminOf(slug: string, as = 'colleague'): Promise<ApiClient> {
     const { access_token } = await this.get(AdminTokenCommand).run(
-      { tenant: slug },
+      { tenant: slug, as },
       cliAdministrator(),
     );
     return this.public.withToken(String(access_token));

@@ -42,7 +42,7 @@ export const errorCodes = {
   scope_not_approved: [422, 'A scope is not approved for the app'],
   invalid_redirect_uri: [422, 'A redirect URI is not valid'],
   unknown_governance_flag: [422, 'A governance flag is unknown'],
-  idempotency_key_reused: [422, 'The Idempotency-Key was used with another body'],
+  idempotency_key_reused: [422, 'The Idempotency-Key was used with another request'],
   invalid_url: [422, 'The webhook URL is not valid'],
   unknown_event: [422, 'An event type is unknown'],
   weak_secret: [422, 'The signing secret is too weak'],

@@ -21,10 +21,13 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
   override async transform<T = unknown>(value: T, metadata: ArgumentMetadata): Promise<T> {
     if (!metadata.schema) return value;
     const result = await metadata.schema['~standard'].validate(value);
-    if (!result.issues) return result.value as T;
-    const errors = result.issues.flatMap((issue) => toFieldErrors(issue));
+    const found = (result.issues ?? []).flatMap((issue) => toFieldErrors(issue));
+    // zod passes over this one name where an object has a catch-all; no schema of ours knows it.
+    const hidden = pathsOfProto(value).filter((path) => !found.some((e) => e.pointer === path));
+    if (!result.issues && hidden.length === 0) return (result as { value: T }).value;
+    const errors = [...found, ...hidden.map((pointer) => unknownMember(pointer))];
     if (metadata.type === 'body') {
-      throw new AppError(bodyErrorCode(result.issues), {
+      throw new AppError(bodyErrorCode(result.issues ?? []), {
         detail: 'Correct the members named in errors.',
         errors,
       });
@@ -47,13 +50,23 @@ function bodyErrorCode(issues: readonly SchemaIssue[]): ErrorCode {
 function toFieldErrors(issue: SchemaIssue): FieldError[] {
   const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
   if (issue.code === 'unrecognized_keys' && issue.keys) {
-    return issue.keys.map((key) => ({
-      pointer: toPointer([...path, key]),
-      code: 'unknown_member',
-      message: 'This member is not known here; remove it.',
-    }));
+    return issue.keys.map((key) => unknownMember(toPointer([...path, key])));
   }
   return [{ pointer: toPointer(path), code: issue.code ?? 'invalid', message: issue.message }];
+}
+
+function unknownMember(pointer: string): FieldError {
+  return { pointer, code: 'unknown_member', message: 'This member is not known here; remove it.' };
+}
+
+/** Pointers to the members `__proto__` that JSON.parse has made, at any depth. */
+function pathsOfProto(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.keys(value).flatMap((key) =>
+    key === '__proto__'
+      ? [`${path}/__proto__`]
+      : pathsOfProto((value as Record<string, unknown>)[key], path + toPointer([key])),
+  );
 }
 
 function toPointer(path: readonly PropertyKey[]): string {

@@ -122,7 +122,8 @@ function scopeChanges(
   mayApprove: boolean,
 ): Pick<PlatformApp, 'requestedScopes' | 'approvedScopes'> {
   const added = requested.filter((name) => !app.requestedScopes.includes(name));
-  const atOnce = approveAtOnce(added, available, mayApprove);
+  const pointerOf = (name: string): string => `/requested_scopes/${requested.indexOf(name)}`;
+  const atOnce = approveAtOnce(added, available, mayApprove, pointerOf);
   return {
     requestedScopes: [...requested],
     approvedScopes: requested.filter(

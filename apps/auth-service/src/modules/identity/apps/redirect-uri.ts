@@ -8,6 +8,19 @@ export interface RedirectUriRules {
 
 export const longestRedirectUri = 2_048;
 const loopbackHosts = ['127.0.0.1', '[::1]'];
+/** Of RFC 6749 section 4.1.2, RFC 9207 and what other flows answer with: a client would read the wrong one. */
+const responseParameters = [
+  'code',
+  'state',
+  'iss',
+  'error',
+  'error_description',
+  'error_uri',
+  'response',
+  'access_token',
+  'id_token',
+  'session_state',
+];
 const neverSchemes = ['javascript', 'data', 'file', 'vbscript', 'blob', 'about', 'filesystem'];
 
 /**
@@ -28,6 +41,9 @@ export function redirectUriProblem(uri: string, rules: RedirectUriRules): string
     return 'Give an absolute URI.';
   const name = scheme.toLowerCase();
   if (neverSchemes.includes(name)) return 'This scheme can run or read content in the browser.';
+  const query = new URLSearchParams(uri.split('?').slice(1).join('?'));
+  const taken = responseParameters.find((parameter) => query.has(parameter));
+  if (taken !== undefined) return `Remove ${taken} from the query: the answer is told by it.`;
   const path = (rest.split('?', 1)[0] ?? '').replace(/^\/\/[^/]*/, '');
   if (/%(2e|2f|5c)/i.test(path) || path.split('/').some((part) => part === '.' || part === '..'))
     return 'Remove dot segments and encoded slashes or dots from the path.';
@@ -52,7 +68,7 @@ function webProblem(
   if (scheme === 'http')
     return policy.allowLoopbackRedirects
       ? undefined
-      : 'Loopback redirects are off: set allow_loopback_redirects in the governance first.';
+      : 'Loopback redirects are off: register the app with another redirect URI, set allow_loopback_redirects in its governance, then add this one with PATCH.';
   return hostProblem(hostname, policy);
 }
 

@@ -6,10 +6,18 @@ const host = z
   .string()
   .max(253)
   .transform((text) => text.toLowerCase())
-  .refine(isHost, 'Give a host name without scheme, port and path, like app.example.com.');
+  .refine(
+    isHost,
+    'Give a host name without scheme, port, path and wildcard, like app.example.com: each host is listed.',
+  );
 
 /** A block of addresses; IPv4-mapped IPv6 is stored as the IPv4 block it means. */
 const cidr = z.string().max(49).transform(toCidr);
+
+/** A demand that nothing enforces must not look as if it held. */
+const notYet = z
+  .boolean()
+  .refine((value) => !value, 'This cannot be demanded yet: leave it false.');
 
 const list = <T extends z.ZodType>(item: T, max: number): z.ZodArray<T> => z.array(item).max(max);
 
@@ -35,9 +43,9 @@ export const governanceFlags = {
   secret_max_age_days: z.int().min(1).max(3_650),
   secret_overlap_max_seconds: z.int().min(0).max(604_800),
   max_live_secrets: z.int().min(1).max(10),
-  require_par: z.boolean(),
-  require_dpop: z.boolean(),
-  require_signed_client_assertion: z.boolean(),
+  require_par: notYet,
+  require_dpop: notYet,
+  require_signed_client_assertion: notYet,
   consent: z.enum(['always', 'once', 'admin_granted']),
   token_quota_per_hour: z.int().min(1).max(1_000_000_000),
   token_quota_per_day: z.int().min(1).max(1_000_000_000),
@@ -96,7 +104,8 @@ export function patchGovernance(
 }
 
 function isHost(text: string): boolean {
-  return URL.canParse(`https://${text}`) && new URL(`https://${text}`).hostname === text;
+  if (text.includes('*') || !URL.canParse(`https://${text}`)) return false;
+  return new URL(`https://${text}`).hostname === text;
 }
 
 function toCidr(text: string, context: z.RefinementCtx<string>): string {

@@ -1,4 +1,4 @@
-import { Clock, Database, type EntityTags } from '#libs/foundation';
+import { AppError, Clock, Database, type EntityTags, type Sql } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { lockApp, type LockedApp, saveApp } from '../apps/lock-app.js';
@@ -28,6 +28,7 @@ export class GovernanceService {
     return this.database.transaction(async (transaction) => {
       const before = await lockApp(transaction, actor, clientId, { tags: ifMatch });
       const { app, tenant } = before;
+      await assertKnownEvents(transaction, patch.allowed_events ?? []);
       const changes = {
         governance: patchGovernance(app.governance, patch),
         // Null resets: an app is active unless someone suspended it.
@@ -55,4 +56,30 @@ export class GovernanceService {
       return after;
     });
   }
+}
+
+/** A filter that names no event would look as if it let one through. @throws AppError validation_failed */
+async function assertKnownEvents(sql: Sql, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const rows = await sql.query<{ name: string }>(
+    'SELECT name FROM event_type WHERE name = ANY ($1)',
+    [names],
+  );
+  const known = new Set(rows.map(({ name }) => name));
+  const errors = names.flatMap((name, index) =>
+    known.has(name)
+      ? []
+      : [
+          {
+            pointer: `/allowed_events/${index}`,
+            code: 'unknown_event',
+            message: 'This event type does not exist.',
+          },
+        ],
+  );
+  if (errors.length > 0)
+    throw new AppError('validation_failed', {
+      detail: 'Correct the members named in errors.',
+      errors,
+    });
 }

@@ -95,7 +95,7 @@ export class ScopeRequests {
 
   /**
    * Decides a pending request, once.
-   * @throws AppError not_found, conflict when it is decided, role_required for a requester under four-eyes,
+   * @throws AppError not_found, conflict when it is decided, self_approval for a requester under four-eyes,
    * scope_not_approved where Knogin reviews the scope
    */
   async decide(
@@ -116,7 +116,9 @@ export class ScopeRequests {
       if (request.status !== 'pending')
         throw new AppError('conflict', { detail: `The request is ${request.status} already.` });
       if (tenant.fourEyes && request.requestedBy === decider.subject)
-        throw new AppError('role_required', { detail: 'Someone else must decide your request.' });
+        throw new AppError('self_approval', {
+          detail: 'Your tenant asks for four eyes: another admin decides your request.',
+        });
       // What has been deprecated since can still be denied.
       if (decision === 'approved') {
         const scopes = assertRequestable(request.scopes, available);

@@ -87,9 +87,14 @@ export class ClientSecrets {
       const locked = await lockApp(transaction, actor, clientId);
       const now = this.clock.date();
       const live = await liveSecrets(transaction, locked, now);
-      if (!live.some(({ id }) => id === secretId)) throw new AppError('not_found');
-      if (live.length === 1)
-        throw new AppError('last_secret', { detail: 'Rotate first, then delete the old secret.' });
+      const secret = live.find(({ id }) => id === secretId);
+      if (!secret) throw new AppError('not_found');
+      const lasting = live.filter(({ id, expiresAt }) => id !== secretId && expiresAt === null);
+      // An old secret may go while the new one stays; what is left must not end with an overlap.
+      if (live.length === 1 || (secret.expiresAt === null && lasting.length === 0))
+        throw new AppError('last_secret', {
+          detail: 'Rotate first: no secret would be left that does not expire.',
+        });
       await this.revoke(transaction, [secretId], now);
       await saveApp(transaction, locked.app, {}, now);
       await this.record(transaction, actor, clientId, 'app.secret.deleted', {

@@ -42,6 +42,7 @@ export class MetadataController {
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       scopes_supported: [...(await this.publicScopes('auth', 'api')), OFFLINE_ACCESS],
       ui_locales_supported: ['en', 'de'],
+      service_documentation: this.config.serviceDocumentation,
     };
   }
 

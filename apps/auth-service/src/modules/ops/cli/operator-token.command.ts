@@ -1,9 +1,9 @@
-import { userInfo } from 'node:os';
-import { ConfigError, Database } from '#libs/foundation';
+import { Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuditLog, SYSTEM_TENANT, type TenantAdministrator } from '../../identity/index.js';
 import { AccessTokenIssuer } from '../../oauth/index.js';
 import type { CliCommand, CliOptions, CliResult } from './cli-command.js';
+import { personName } from './person-name.js';
 import { operatorScopes } from './operator-scopes.js';
 
 const ttlSeconds = 3600;
@@ -22,9 +22,7 @@ export class OperatorTokenCommand implements CliCommand {
   ) {}
 
   async run(options: CliOptions, by: TenantAdministrator): Promise<CliResult> {
-    const name = options.as ?? userInfo().username;
-    if (!/^[\w.@-]{1,64}$/.test(name))
-      throw new ConfigError('--as takes 1 to 64 letters, digits and . _ @ - only.');
+    const name = personName(options.as);
     const { token, tokenId } = this.issuer.issueOperatorToken(
       `opr:${name}`,
       operatorScopes,
