@@ -1,3 +1,4 @@
+import { Scope } from '#libs/entities';
 import { Database } from '#libs/foundation';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
@@ -79,6 +80,34 @@ describe('who may do what', () => {
       const audit = await app.public.get('/v1/platform/audit-log', { token });
       expect(audit.body.code).toBe('role_required');
     }
+  });
+
+  it('[O38] takes no scope for another that begins, ends or is spelled like it', async () => {
+    const known = (await app.get(ScopeCatalogue).all()).get('webhooks:read');
+    if (!known) throw new Error('the catalogue has webhooks:read');
+    const statusWith = async (...names: string[]): Promise<number> => {
+      const { token } = await app.get(AccessTokenIssuer).issue({
+        use: 'client',
+        subject: base.slice(18),
+        tenantId: tenant.id,
+        clientId: base.slice(18),
+        scopes: names.map((name) => Object.assign(new Scope(), known, { name })),
+        ttlSeconds: 600,
+        alg: 'RS256',
+      });
+      return (await app.public.get('/v1/webhooks', { token })).status;
+    };
+    expect(await statusWith('webhooks:read')).toBe(200);
+    expect(await statusWith('webhooks:write')).toBe(200);
+    for (const name of [
+      'webhooks:read:all',
+      'webhooks:write:all',
+      'webhooks',
+      'all:webhooks:read',
+      'WEBHOOKS:READ',
+      'webhooks:readwrite',
+    ])
+      expect([name, await statusWith(name)]).toEqual([name, 403]);
   });
 
   it('opens them to an owner as to an admin', async () => {

@@ -1,4 +1,5 @@
 import { RevocationFeed } from '#libs/guards';
+import { FixedClock } from '#libs/testing';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
@@ -9,12 +10,13 @@ const machine = {
 };
 
 describe('service tokens', () => {
+  const clock = new FixedClock();
   let app: AuthApp;
   let tenant: TenantUnderTest;
   let base: string;
 
   beforeAll(async () => {
-    app = await AuthApp.start();
+    app = await AuthApp.start({ clock });
   });
 
   beforeEach(async () => {
@@ -50,6 +52,15 @@ describe('service tokens', () => {
       aud: ['https://auth.knogin.com', 'https://api.knogin.com'],
     });
     expect([claims.exp, claims.iat].every(Number.isInteger)).toBe(true);
+  });
+
+  it('[O46] [O47] agree on the second also where the clock is within one', async () => {
+    clock.advance(999);
+    const { body } = await mint({ ttl_seconds: 300 });
+    const { iat = 0, exp } = decodeJwt(body.token as string);
+    expect(body.expires_at).toBe(new Date((exp ?? 0) * 1000).toISOString().replace('.000Z', 'Z'));
+    expect(iat).toBe(Math.floor(clock.now() / 1000));
+    clock.advance(1);
   });
 
   it('are listed without the token, and revoked', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '#libs/foundation';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
+import { Argon2Pool } from '../../src/modules/accounts/passwords/argon2-pool.js';
 import { InviteUserCommand } from '../../src/modules/ops/cli/invite-user.command.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
@@ -147,6 +148,25 @@ describe('accounts', () => {
           [other.id],
         );
       await app.get(Database).execute('DELETE FROM user_account WHERE tenant_id = $1', [other.id]);
+    });
+
+    it('[O60] hashes once, whoever is named: nobody, an invited user, somebody of two organisations', async () => {
+      const other = await app.createTenant();
+      await enrol(app, tenant, 'twice@example.com');
+      await enrol(app, other, 'twice@example.com');
+      await invite('waiting@example.com');
+      const hashes = async (email: string): Promise<number> => {
+        const browser = new Browser(app.public);
+        const page = await browser.get('/login');
+        const spy = jest.spyOn(Argon2Pool.prototype, 'hash');
+        await browser.submit(page, { email, password: goodPassword });
+        const times = spy.mock.calls.length;
+        spy.mockRestore();
+        return times;
+      };
+      for (const email of ['nobody', 'waiting', 'twice'])
+        expect([email, await hashes(`${email}@example.com`)]).toEqual([email, 1]);
+      expect(await hashes(person.email)).toBe(1);
     });
 
     it('[O60] does the same statements whether the address is known or not', async () => {

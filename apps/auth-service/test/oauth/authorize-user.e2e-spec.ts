@@ -46,6 +46,30 @@ describe('an authorization request with its user', () => {
     expect(resultOf(again).get('code')).toMatch(/^kng_ac_/);
   });
 
+  it('[O59] shows no page in a frame: consent, the way back and the account pages neither', async () => {
+    const browser = new Browser(app.public);
+    const fresh = await flow.newClient();
+    const login = await browser.follow(await browser.get(flow.url({}, fresh)));
+    const consent = await browser.signIn(login, flow.person.email, flow.person.password);
+    const decided = await browser.submit(consent, { decision: 'allow' });
+    const pages = [
+      login,
+      consent,
+      await browser.get(String(decided.headers.location)),
+      await browser.get('/account/apps'),
+      await browser.get('/account/sessions'),
+      await browser.get('/consent?tx=unknown'),
+    ];
+    expect(pages.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 410]);
+    for (const { headers, text } of pages) {
+      expect(headers['x-frame-options']).toBe('DENY');
+      expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'nonce-/);
+      expect(headers['cache-control']).toBe('no-store');
+      expect(text).not.toMatch(/<script|<img|<link| on[a-z]+=/);
+    }
+  });
+
   it('[O58] asks anew for other scopes, for prompt=consent, and where governance says always', async () => {
     const browser = new Browser(app.public);
     const other = await flow.newClient();

@@ -1,4 +1,7 @@
+import { decodeJwt } from 'jose';
+import { AuthConfig } from '../../src/config.js';
 import { AuthApp } from '../support/auth-app.js';
+import { createClient } from '../support/oauth-client.js';
 
 describe('metadata', () => {
   let app: AuthApp;
@@ -23,6 +26,76 @@ describe('metadata', () => {
     ]);
     expect(JSON.stringify(body)).not.toContain('evil');
     expect(headers['cache-control']).toBe('public, max-age=300');
+  });
+
+  it('[O52] signs that very issuer into tokens, and redirects with it, whatever Host says', async () => {
+    const tenant = await app.createTenant();
+    const client = await createClient(app, tenant.id, {
+      grant_types: ['client_credentials', 'authorization_code'],
+      redirect_uris: ['https://integrator.example/cb'],
+    });
+    const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
+    const { body } = await app.public.get('/.well-known/oauth-authorization-server', { headers });
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: client.id,
+      client_secret: client.secret,
+    };
+    const token = await app.public.post('/v1/oauth/token', { form, headers });
+    expect(decodeJwt(token.body.access_token as string).iss).toBe(body.issuer);
+    const query = `client_id=${client.id}&response_type=nonsense`;
+    const redirect = await app.public.get(`/v1/oauth/authorize?${query}`, { headers });
+    const { searchParams } = new URL(String(redirect.headers.location));
+    expect(searchParams.get('iss')).toBe(body.issuer);
+    const slashed = { AUTH_ISSUER: 'https://auth.knogin.com/' };
+    const environment = { ...app.environment, ...slashed };
+    expect(() => AuthConfig.fromEnvironment(environment)).toThrow('AUTH_ISSUER');
+  });
+
+  it('[O53] names only grants and ways of authentication that work', async () => {
+    const { body } = await app.public.get('/.well-known/oauth-authorization-server');
+    const tenant = await app.createTenant();
+    const client = await createClient(app, tenant.id, {
+      grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
+      redirect_uris: ['https://integrator.example/cb'],
+    });
+    for (const grant_type of body.grant_types_supported as string[]) {
+      const answer = await client.token({ grant_type });
+      const outcome = grant_type === 'client_credentials' ? undefined : 'invalid_request';
+      expect([grant_type, answer.body.error]).toEqual([grant_type, outcome]);
+    }
+    // private_key_jwt, with every algorithm that is named, has a suite of its own.
+    expect(body.token_endpoint_auth_methods_supported).toEqual([
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+      'none',
+    ]);
+    const operator = await app.asOperator();
+    const { body: server } = await operator.post('/v1/resource-servers', {
+      body: { name: 'Archive', resource: 'https://api.knogin.com' },
+    });
+    const basic = (id: string, secret: string) => ({
+      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    });
+    for (const [path, id, secret] of [
+      ['/v1/oauth/revoke', client.id, client.secret],
+      ['/v1/oauth/introspect', server.id as string, server.secret as string],
+    ] as const) {
+      const post = { form: { token: 'x', client_id: id, client_secret: secret } };
+      expect((await app.public.post(path, post)).status).toBe(200);
+      const header = { form: { token: 'x' }, headers: basic(id, secret) };
+      expect((await app.public.post(path, header)).status).toBe(200);
+    }
+    const open = await createClient(app, tenant.id, {
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code'],
+      redirect_uris: ['https://integrator.example/cb'],
+    });
+    const revoked = await app.public.post('/v1/oauth/revoke', {
+      form: { token: 'x', client_id: open.id },
+    });
+    expect(revoked.status).toBe(200);
   });
 
   it('[O53] names only endpoints that exist, and no registration', async () => {

@@ -57,6 +57,22 @@ describe('private_key_jwt', () => {
     expect((await token(await assertion(), { client_id: clientId })).status).toBe(200);
   });
 
+  it('[O53] takes every algorithm that the metadata names', async () => {
+    const { body } = await app.public.get('/.well-known/oauth-authorization-server');
+    for (const alg of body.token_endpoint_auth_signing_alg_values_supported as string[]) {
+      const keys = await generateKeyPair(alg, { extractable: true });
+      const { id } = await createClient(app, tenant.id, {
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one' }] },
+      });
+      const text = await new SignJWT({ iss: id, sub: id, aud: issuer, jti: randomUUID() })
+        .setExpirationTime(clock.seconds() + 60)
+        .setProtectedHeader({ alg, kid: 'one' })
+        .sign(keys.privateKey);
+      expect([alg, (await token(text)).status]).toEqual([alg, 200]);
+    }
+  });
+
   it('[O71] takes the issuer alone as audience, as a string', async () => {
     for (const aud of [`${issuer}/v1/oauth/token`, [issuer], `${issuer}/`]) {
       const { status, body } = await token(await assertion({ aud }));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createOpaqueToken, Database } from '#libs/foundation';
 import { FixedClock } from '#libs/testing';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { SecretDigests } from '../../src/modules/identity/index.js';
 import { UsageRecorder } from '../../src/modules/oauth/usage/usage-recorder.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { countStatements } from '../support/count-statements.js';
@@ -72,6 +73,17 @@ describe('POST /v1/oauth/token with client_credentials', () => {
       exp: clock.seconds() + 3600,
       jti: expect.any(String),
     });
+  });
+
+  it('[O46] dates tokens in whole seconds that are over, never ahead of the clock', async () => {
+    clock.advance(999);
+    const { body } = await client.token();
+    const { iat = 0, exp = 0 } = decodeJwt(body.access_token as string);
+    expect([iat, exp].every(Number.isInteger)).toBe(true);
+    expect(iat).toBe(Math.floor(clock.now() / 1000));
+    expect(iat * 1000).toBeLessThan(clock.now());
+    expect(exp - iat).toBe(body.expires_in);
+    clock.advance(1);
   });
 
   it('signs with the algorithm the app chose', async () => {
@@ -149,6 +161,14 @@ describe('POST /v1/oauth/token with client_credentials', () => {
     const unknown = await statements({ client_id: 'app_unknown' });
     expect(unknown).toEqual(wrong);
     expect(wrong).toHaveLength(1);
+    const digests = async (form: Record<string, string>): Promise<number> => {
+      const spy = jest.spyOn(SecretDigests.prototype, 'digest');
+      await client.token({ client_secret: createOpaqueToken('cs'), ...form });
+      const times = spy.mock.calls.length;
+      spy.mockRestore();
+      return times;
+    };
+    expect([await digests({}), await digests({ client_id: 'app_unknown' })]).toEqual([1, 1]);
     expect(await statements({ client_secret: `${client.secret.slice(0, -1)}!` })).toEqual([]);
   });
 

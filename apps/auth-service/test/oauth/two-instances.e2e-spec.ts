@@ -110,6 +110,26 @@ describe('two instances', () => {
     expect(answer.body.code).toBe('token_revoked');
   });
 
+  it('[O75] lose no refresh that is under way when one of them ends', async () => {
+    const grants = await Promise.all(
+      Array.from({ length: 10 }, async () => (await redeem(b, await code())).body),
+    );
+    const inFlight = grants.map(({ refresh_token }) =>
+      token(a, { grant_type: 'refresh_token', refresh_token }),
+    );
+    await Promise.race(inFlight);
+    const [answers] = await Promise.all([Promise.allSettled(inFlight), a.stop()]);
+    a = await AuthApp.start({ database, clock, environment });
+    // Answered: the successor works. Cut off: the same request gets it now, or rotates.
+    for (const [index, answer] of answers.entries()) {
+      const answered = answer.status === 'fulfilled' ? answer.value.body : grants[index];
+      const { refresh_token } = answered as { refresh_token: string };
+      const next = await token(b, { grant_type: 'refresh_token', refresh_token });
+      expect([index, next.status]).toEqual([index, 200]);
+    }
+    expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true);
+  });
+
   it('[O49] go on with each other’s tokens and sessions after a restart', async () => {
     const { body } = await redeem(a, await code());
     await a.stop();

@@ -4,7 +4,7 @@ import type { AuthApp } from './auth-app.js';
 
 /** What the process's timers ask beside the work: feeds, and the batched notes of use. */
 const background =
-  /revocation|signing_key|token_quota|governance \?\||^WITH used AS|event_outbox|bullmq/;
+  /revocation|pg_snapshot_xmin|signing_key|token_quota|governance \?\||^WITH used AS|event_outbox|bullmq/;
 
 /** The text of every statement the process's pool runs while `work` does. */
 export async function countStatements(

@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import { SecretDigests } from '../../identity/index.js';
 import { matchSecret } from './client-secrets.verifier.js';
 
@@ -19,11 +20,27 @@ describe('matchSecret', () => {
     expect(matchSecret(digestOf('old'), secrets, 1_000)).toBeUndefined();
   });
 
+  it('[O22] compares as often whichever secret matches, and where there is none to match', () => {
+    const compared = (digest: Buffer, of: typeof secrets): number => {
+      const spy = jest.spyOn(crypto, 'timingSafeEqual');
+      matchSecret(digest, of, 0);
+      const times = spy.mock.calls.length;
+      spy.mockRestore();
+      return times;
+    };
+    const times = compared(digestOf('unknown'), []);
+    expect(times).toBeGreaterThan(1);
+    for (const text of ['old', 'new', 'neither'])
+      expect(compared(digestOf(text), secrets)).toBe(times);
+  });
+
   it('matches nothing for a client without secrets', () => {
     expect(matchSecret(digestOf('new'), [], 0)).toBeUndefined();
   });
 
-  it('[O28] compares the whole secret, not its first 72 bytes', () => {
+  it('[O28] compares the whole secret by one fast digest, not its first 72 bytes by a slow one', () => {
+    const hmac = crypto.createHmac('sha256', Buffer.alloc(32, 1)).update('a secret').digest();
+    expect(digestOf('a secret')).toEqual(hmac);
     const long = 'x'.repeat(72);
     const secret = [{ id: 'sec', digest: digestOf(`${long}a`), expiresAt: null }];
     expect(matchSecret(digestOf(`${long}b`), secret, 0)).toBeUndefined();
