@@ -9,7 +9,7 @@ export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
 export { AuditRetention } from './audit/audit-retention.service.js';
 export type { EffectivePolicy } from './governance/effective-policy.js';
 export { type Ending, Endings } from './governance/endings.js';
-export { revokeToken, revokeTokensOf } from './governance/policy-effects.js';
+export { endLastingOf, revokeToken, revokeTokensOf } from './governance/policy-effects.js';
 export { IdentityModule } from './identity.module.js';
 export { LeakedSecrets } from './leaks/leaked-secrets.service.js';
 export { ScopeCatalogue } from './scopes/scope-catalogue.js';

@@ -7,12 +7,11 @@ import {
   type Transaction,
 } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditLog, revokeTokensOf } from '../../identity/index.js';
+import { AuditLog, endLastingOf, revokeTokensOf } from '../../identity/index.js';
 import { Mailer } from '../../mail/index.js';
 import { type LinkPurpose, OneTimeLinks } from '../links/one-time-links.service.js';
 import type { Messages } from '../pages/messages.js';
 import { passwordProblem, Passwords } from '../passwords/passwords.service.js';
-import { Sessions } from '../sessions/sessions.service.js';
 import { lockUser } from '../sessions/user-lock.js';
 
 export type SaveOutcome = 'saved' | 'dead' | NonNullable<ReturnType<typeof passwordProblem>>;
@@ -24,7 +23,6 @@ export class AccountPasswords {
     private readonly database: Database,
     private readonly links: OneTimeLinks,
     private readonly passwords: Passwords,
-    private readonly sessions: Sessions,
     private readonly mailer: Mailer,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -98,16 +96,9 @@ export class AccountPasswords {
       [userId, hash, now],
     );
     if (!user) throw new Error('a one-time link names a user that does not exist');
-    await this.sessions.endAllOf(transaction, userId);
-    if (purpose === 'reset') {
-      // Whoever knew the old password may hold tokens.
-      await revokeTokensOf(transaction, 'user', userId, now.getTime());
-      // Nor may a refresh token bring new ones (RFC 9700 section 4.14.2).
-      await transaction.execute(
-        'UPDATE oauth_grant SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL',
-        [userId, now],
-      );
-    }
+    // Whoever knew the old password may hold tokens, nor may a refresh token bring new ones (RFC 9700 section 4.14.2).
+    if (purpose === 'reset') await revokeTokensOf(transaction, 'user', userId, now.getTime());
+    await endLastingOf(transaction, 'user', userId, now.getTime());
     await this.audit.record(transaction, {
       tenantId: user.tenant_id,
       actor: { kind: 'user', id: userId },

@@ -11,9 +11,11 @@ export async function endSessionTokens(
   sessionIds: readonly string[],
   now: Date,
 ): Promise<void> {
+  // In one order, and before the session itself, as everything that locks many grants does.
   await sql.execute(
-    `UPDATE oauth_grant SET revoked_at = $2
-     WHERE session_id = ANY ($1) AND revoked_at IS NULL AND NOT 'offline_access' = ANY (scopes)`,
+    `WITH live AS (SELECT id FROM oauth_grant WHERE session_id = ANY ($1) AND revoked_at IS NULL
+                     AND NOT 'offline_access' = ANY (scopes) ORDER BY id FOR UPDATE)
+     UPDATE oauth_grant SET revoked_at = $2 FROM live WHERE oauth_grant.id = live.id`,
     [sessionIds, now],
   );
   for (const id of sessionIds) await revokeTokensOf(sql, 'session', id, now.getTime());

@@ -81,14 +81,15 @@ export class Sessions {
          WHERE session_id = $1`,
         [previous.id, session.id, this.clock.date()],
       );
-      const ended = await this.delete(transaction, previous.id);
+      const ids = await this.idsOf(transaction, previous.id);
       if (previous.user && previous.user.id !== user.id)
-        await endSessionTokens(transaction, ended, this.clock.date());
+        await endSessionTokens(transaction, ids, this.clock.date());
       else
         await transaction.execute('UPDATE user_session SET earlier_ids = $2 WHERE id = $1', [
           session.id,
-          previous.user ? ended : [],
+          previous.user ? ids : [],
         ]);
+      await transaction.execute('DELETE FROM user_session WHERE id = $1', [previous.id]);
       return session;
     });
     if (previous.user) await this.feed.refresh();
@@ -108,14 +109,14 @@ export class Sessions {
   async end(user: SignedInUser, sessionId: string): Promise<void> {
     await this.database.transaction(async (transaction) => {
       await lockUser(transaction, user.id);
-      const ended = await this.delete(transaction, sessionId, user.id);
-      await endSessionTokens(transaction, ended, this.clock.date());
+      const ids = await this.idsOf(transaction, sessionId, user.id);
+      await endSessionTokens(transaction, ids, this.clock.date());
+      await transaction.execute('DELETE FROM user_session WHERE id = $1 AND user_id = $2', [
+        sessionId,
+        user.id,
+      ]);
     });
     await this.feed.refresh();
-  }
-
-  async endAllOf(sql: Sql, userId: string): Promise<void> {
-    await sql.execute('DELETE FROM user_session WHERE user_id = $1', [userId]);
   }
 
   private async insert(
@@ -145,11 +146,10 @@ export class Sessions {
     return { id, secret, user, authTimeMs: user ? now : undefined };
   }
 
-  /** @param userId whose it must be  @returns the ids it ever had */
-  private async delete(sql: Sql, id: string, userId?: string): Promise<string[]> {
+  /** @param userId whose it must be  @returns the ids it ever had; none where there is no such session */
+  private async idsOf(sql: Sql, id: string, userId?: string): Promise<string[]> {
     const [row] = await sql.query<{ ids: string[] }>(
-      `DELETE FROM user_session WHERE id = $1 AND ($2::text IS NULL OR user_id = $2)
-       RETURNING earlier_ids || id AS ids`,
+      'SELECT earlier_ids || id AS ids FROM user_session WHERE id = $1 AND ($2::text IS NULL OR user_id = $2)',
       [id, userId ?? null],
     );
     return row?.ids ?? [];
