@@ -86,7 +86,7 @@ describe('who may do what', () => {
     const known = (await app.get(ScopeCatalogue).all()).get('webhooks:read');
     if (!known) throw new Error('the catalogue has webhooks:read');
     const statusWith = async (...names: string[]): Promise<number> => {
-      const { token } = await app.get(AccessTokenIssuer).issue({
+      const { token } = app.get(AccessTokenIssuer).issue({
         use: 'client',
         subject: base.slice(18),
         tenantId: tenant.id,
