@@ -42,7 +42,7 @@ export class PasswordPages {
       session,
       body: html`
         <p>${text.enrolText} <strong>${owner.email}</strong>.</p>
-        ${problem ? html`<p class="note" role="alert">${problem}</p>` : undefined}
+        ${problem ? html`<p id="note" class="note" role="alert">${problem}</p>` : undefined}
         <form method="post" action="${action[purpose]}">
           ${csrfField(session)}
           <input type="hidden" name="token" value="${token}" />
@@ -55,6 +55,7 @@ export class PasswordPages {
             autocomplete="new-password"
             required
             minlength="12"
+            ${problem ? html`aria-describedby="note"` : undefined}
             autofocus
           />
           <button>${text.save}</button>

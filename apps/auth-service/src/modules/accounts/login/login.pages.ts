@@ -49,7 +49,7 @@ export class LoginPages {
       session,
       body: html`
         ${waiting ? html`<p>${text.signInTo} <strong>${waiting.appName}</strong></p>` : undefined}
-        ${note ? html`<p class="note" role="alert">${note}</p>` : undefined}
+        ${note ? html`<p id="note" class="note" role="alert">${note}</p>` : undefined}
         <form method="post" action="/login">
           ${csrfField(session)}
           ${tx ? html`<input type="hidden" name="tx" value="${tx}" />` : undefined}
@@ -61,6 +61,7 @@ export class LoginPages {
             autocomplete="username"
             required
             autofocus
+            ${note ? html`aria-describedby="note"` : undefined}
             value="${form.get('email')}"
           />
           ${
