@@ -122,6 +122,9 @@ async function createObjects(
   await app
     .get(CreateGrantCommand)
     .run({ 'client-id': created.client_id, bundle: 'connection-check' }, cliAdministrator());
+  const { body: recovery } = await owner.admin.post(`/v1/webhooks/${webhook.id}/recover`, {
+    body: { since: new Date(app.clock.now() - 60_000).toISOString() },
+  });
   return {
     client_id: created.client_id,
     secret_id: created.secrets[0].id,
@@ -131,6 +134,7 @@ async function createObjects(
     name: 'connection-check',
     version: '1.0.0',
     webhookId: webhook.id,
+    recoveryId: recovery.id,
     // Of the owner's webhook, which is what the stranger must not get past.
     deliveryId: 'dlv_01KMD5C1R0E9Z8WPCKJ2R3Z4YX',
   };

@@ -136,6 +136,8 @@ describe('the webhooks API', () => {
         ['GET', '/deliveries'],
         ['POST', '/test'],
         ['POST', '/recover'],
+        ['GET', '/recover'],
+        ['GET', `/recover/rcv_${'0'.repeat(26)}`],
         ['POST', `/deliveries/dlv_${'0'.repeat(26)}/redeliver`],
         ['GET', `/deliveries/dlv_${'0'.repeat(26)}`],
       ];
@@ -143,7 +145,7 @@ describe('the webhooks API', () => {
         const body =
           method === 'PUT'
             ? { enabled: false }
-            : path === '/recover'
+            : method === 'POST' && path === '/recover'
               ? { since: '2026-03-23T00:00:00Z' }
               : undefined;
         const answer = await app.api.send(

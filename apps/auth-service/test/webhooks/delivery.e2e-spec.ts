@@ -276,6 +276,54 @@ describe('deliveries', () => {
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
+  it('are not replayed without approval, for a suspended app, as a test, or with a body', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    const [first] = await fixture.deliveries(app, id);
+    const path = `/v1/webhooks/${id}/deliveries/${first?.id}/redeliver`;
+    expect((await app.api.post(path, { body: { force: true } })).body.errors).toEqual([
+      expect.objectContaining({ pointer: '/force', code: 'unknown_member' }),
+    ]);
+
+    const allow = (types: string | null): Promise<number> =>
+      fixture.database.execute(
+        `UPDATE platform_app SET governance = jsonb_set(governance, '{allowed_events}', $2::jsonb) WHERE id = $1`,
+        [app.id, types ?? 'null'],
+      );
+    await allow('[]');
+    const refused = await app.api.post(path);
+    expect([refused.status, refused.body.code, refused.body.events]).toEqual([
+      403,
+      'event_not_approved',
+      ['incident.updated'],
+    ]);
+    await allow(null);
+    const suspend = (to: string): Promise<number> =>
+      fixture.database.execute('UPDATE platform_app SET status = $2 WHERE id = $1', [app.id, to]);
+    await suspend('suspended');
+    expect((await app.tenant.admin.post(path)).body.code).toBe('app_suspended');
+    await suspend('active');
+
+    const test = await app.api.post(`/v1/webhooks/${id}/test`);
+    await fixture.runTests();
+    const again = await app.api.post(
+      `/v1/webhooks/${id}/deliveries/${test.body.delivery_id}/redeliver`,
+    );
+    expect([again.status, again.body.code]).toEqual([409, 'test_not_replayable']);
+    expect((await app.api.get(`/v1/webhooks/${id}?verbose=1`)).body.code).toBe('invalid_parameter');
+  });
+
+  it('of an event for an app that the tenant has not are refused when it is published', async () => {
+    const stranger = await fixture.createApp();
+    for (const app_id of [stranger.id, 'app_1']) {
+      const answer = await fixture.publish(app.tenant.id, { app_id });
+      expect([answer.status, answer.body.errors[0].pointer]).toEqual([422, '/app_id']);
+    }
+    expect((await fixture.publish(app.tenant.id, { app_id: app.id })).status).toBe(202);
+  });
+
   it('go to the new URL after a change, soon, and are canceled when unsubscribed', async () => {
     const [old, next] = [await fixture.receiver(), await fixture.receiver()];
     old.answer = status(500);
@@ -359,9 +407,16 @@ describe('deliveries', () => {
     const [, second] = await fixture.deliveries(app, id);
     await app.api.post(`/v1/webhooks/${id}/deliveries/${second?.id}/redeliver`);
     await fixture.deliverAll();
-    const { status: code, body } = await app.api.post(`/v1/webhooks/${id}/recover`, {
+    const {
+      status: code,
+      body,
+      headers,
+    } = await app.api.post(`/v1/webhooks/${id}/recover`, {
       body: { since },
     });
+    const location = String(headers.location);
+    expect(location).toBe(`/v1/webhooks/${id}/recover/${body.id}`);
+    expect((await app.api.get(location)).body).toEqual(body);
     expect([code, body]).toEqual([
       202,
       {
@@ -372,8 +427,8 @@ describe('deliveries', () => {
         finished_at: null,
       },
     ]);
-    expect((await app.api.post(`/v1/webhooks/${id}/recover`, { body: { since } })).status).toBe(
-      409,
+    expect((await app.api.post(`/v1/webhooks/${id}/recover`, { body: { since } })).body.code).toBe(
+      'recovery_running',
     );
     await fixture.recoverAll();
     await fixture.deliverAll();
@@ -383,9 +438,17 @@ describe('deliveries', () => {
         .map(({ headers }) => headers['webhook-id'])
         .sort(),
     ).toEqual([missed[0], missed[2]]);
-    const [task] = await fixture.database.query(
-      'SELECT status, matched, enqueued FROM webhook_recovery',
-    );
-    expect(task).toEqual({ status: 'finished', matched: '3', enqueued: '2' });
+    const done = await app.api.get(location);
+    expect(done.body).toEqual({
+      id: body.id,
+      status: 'finished',
+      matched: 3,
+      enqueued: 2,
+      finished_at: fixture.clock.date().toISOString(),
+    });
+    const latest = await app.api.get(`/v1/webhooks/${id}/recover`);
+    expect(latest.body).toEqual({ recoveries: [done.body] });
+    const other = await fixture.createWebhook(app, receiver.url);
+    expect((await app.api.get(location.replace(id, other))).status).toBe(404);
   });
 });

@@ -32,6 +32,8 @@ export const errorCodes = {
   rotation_limit: [409, 'Too many live secrets'],
   dedupe_mismatch: [409, 'The dedupe key was used with another body'],
   grant_exists: [409, 'A grant already covers this'],
+  recovery_running: [409, 'A recovery of the webhook is still running'],
+  test_not_replayable: [409, 'A test delivery is not replayed'],
   delivery_pending: [409, 'The delivery is still pending'],
   payload_expired: [410, 'The payload is past its retention'],
   etag_mismatch: [412, 'The resource has changed'],

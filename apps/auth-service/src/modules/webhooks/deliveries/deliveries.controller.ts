@@ -7,8 +7,10 @@ import {
   Param,
   Post,
   Query,
+  Res,
   SerializeOptions,
 } from '@nestjs/common';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { LimitWrites } from '../subscriptions/write-limits.js';
 import { DeliveriesService } from './deliveries.service.js';
@@ -23,6 +25,7 @@ import {
 import {
   recoverBody,
   type RecoverBody,
+  recoveryList,
   recoveryResponse,
   type RecoveryResponse,
   toRecoveryResponse,
@@ -31,6 +34,7 @@ import { RecoveryService } from './recovery.service.js';
 import { ReplayService } from './replay.service.js';
 import { TestDeliveryService } from './test-delivery.service.js';
 
+const nothing = z.strictObject({}).default({});
 const testBody = z.strictObject({ event: z.string() }).partial().default({});
 const testResponse = z.strictObject({ delivery_id: z.string(), status: z.literal('queued') });
 
@@ -66,6 +70,7 @@ export class DeliveriesController {
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
     @Param('deliveryId') deliveryId: string,
+    @Query({ schema: nothing }) _query: object,
   ): Promise<DeliveryResponse> {
     const { delivery, attempts } = await this.deliveries.get(actor, webhookId, deliveryId);
     return toDeliveryResponse(delivery, attempts);
@@ -81,6 +86,7 @@ export class DeliveriesController {
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
     @Param('deliveryId') deliveryId: string,
+    @Body({ schema: nothing }) _body: object,
   ): Promise<DeliveryResponse> {
     return toDeliveryResponse(await this.replays.redeliver(actor, webhookId, deliveryId));
   }
@@ -95,8 +101,33 @@ export class DeliveriesController {
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
     @Body({ schema: recoverBody }) body: RecoverBody,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<RecoveryResponse> {
-    return toRecoveryResponse(await this.recoveries.start(actor, webhookId, body));
+    const task = toRecoveryResponse(await this.recoveries.start(actor, webhookId, body));
+    response.setHeader('Location', `/v1/webhooks/${webhookId}/recover/${task.id}`);
+    return task;
+  }
+
+  @Get('recover')
+  @Authenticated('webhooks:read')
+  @SerializeOptions({ schema: recoveryList })
+  async listRecoveries(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+  ): Promise<z.output<typeof recoveryList>> {
+    const rows = await this.recoveries.list(actor, webhookId);
+    return { recoveries: rows.map(toRecoveryResponse) };
+  }
+
+  @Get('recover/:recoveryId')
+  @Authenticated('webhooks:read')
+  @SerializeOptions({ schema: recoveryResponse })
+  async getRecovery(
+    @CurrentActor() actor: Actor,
+    @Param('webhookId') webhookId: string,
+    @Param('recoveryId') recoveryId: string,
+  ): Promise<RecoveryResponse> {
+    return toRecoveryResponse(await this.recoveries.get(actor, webhookId, recoveryId));
   }
 
   /** A synthetic event, signed with all live keys; one attempt, beside every backlog. */

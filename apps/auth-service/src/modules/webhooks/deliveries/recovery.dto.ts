@@ -24,6 +24,8 @@ export const recoveryResponse = z.strictObject({
 
 export type RecoveryResponse = z.output<typeof recoveryResponse>;
 
+export const recoveryList = z.strictObject({ recoveries: z.array(recoveryResponse) });
+
 export function toRecoveryResponse(row: RecoveryRow): RecoveryResponse {
   return {
     id: encodeId('rcv', row.id),

@@ -17,6 +17,30 @@ export interface RecoveryRow {
   finished_at: Date | null;
 }
 
+/** Newest first. */
+export async function listRecoveries(
+  sql: Sql,
+  webhookId: string,
+  limit: number,
+): Promise<RecoveryRow[]> {
+  return sql.query<RecoveryRow>(
+    'SELECT * FROM webhook_recovery WHERE webhook_id = $1 ORDER BY id DESC LIMIT $2',
+    [webhookId, limit],
+  );
+}
+
+export async function getRecovery(
+  sql: Sql,
+  webhookId: string,
+  id: string,
+): Promise<RecoveryRow | undefined> {
+  const [row] = await sql.query<RecoveryRow>(
+    'SELECT * FROM webhook_recovery WHERE id = $1 AND webhook_id = $2',
+    [id, webhookId],
+  );
+  return row;
+}
+
 export interface RecoverableDelivery {
   id: string;
   event_id: string;

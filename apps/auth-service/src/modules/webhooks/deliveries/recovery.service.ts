@@ -1,4 +1,4 @@
-import { AppError, Clock, Database, Ids } from '#libs/foundation';
+import { AppError, Clock, Database, decodeId, Ids } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Queues } from '#libs/queues';
 import { Injectable } from '@nestjs/common';
@@ -6,11 +6,12 @@ import { findWebhook } from '../subscriptions/webhook.query.js';
 import { queueNames } from '../worker/queue-names.js';
 import { storedStatus } from './delivery-codes.js';
 import type { RecoverBody } from './recovery.dto.js';
-import type { RecoveryRow } from './recovery.query.js';
+import { getRecovery, listRecoveries, type RecoveryRow } from './recovery.query.js';
 
 const LONGEST_SPAN_MS = 14 * 86_400_000;
+const LATEST = 25;
 
-/** Starts recoveries: everything a webhook missed in a span of time, delivered again. */
+/** Starts and shows recoveries: everything a webhook missed in a span of time, delivered again. */
 @Injectable()
 export class RecoveryService {
   constructor(
@@ -20,7 +21,7 @@ export class RecoveryService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError not_found, validation_failed, conflict while another recovery of the webhook runs */
+  /** @throws AppError not_found, validation_failed, recovery_running while another recovery of the webhook runs */
   async start(actor: Actor, webhookId: string, body: RecoverBody): Promise<RecoveryRow> {
     const webhook = await findWebhook(this.database, actor, webhookId);
     const now = this.clock.date();
@@ -42,11 +43,28 @@ export class RecoveryService {
       [this.ids.uuid(), webhook.id, webhook.tenant_id, body.since, until, statuses, now],
     );
     if (!row) {
-      throw new AppError('conflict', { detail: 'A recovery of this webhook is still running.' });
+      throw new AppError('recovery_running', {
+        detail: 'GET …/recover shows it; start another once it has finished.',
+      });
     }
     await this.queues.wake(queueNames.replay, [
       { key: row.id, data: { recovery_id: row.id }, priority: 1 },
     ]);
+    return row;
+  }
+
+  /** The latest of a webhook, at most 25. @throws AppError not_found */
+  async list(actor: Actor, webhookId: string): Promise<RecoveryRow[]> {
+    const webhook = await findWebhook(this.database, actor, webhookId);
+    return listRecoveries(this.database, webhook.id, LATEST);
+  }
+
+  /** @throws AppError not_found, also for the recovery of another webhook */
+  async get(actor: Actor, webhookId: string, wireId: string): Promise<RecoveryRow> {
+    const webhook = await findWebhook(this.database, actor, webhookId);
+    const id = decodeId('rcv', wireId);
+    const row = id === undefined ? undefined : await getRecovery(this.database, webhook.id, id);
+    if (!row) throw new AppError('not_found');
     return row;
   }
 }

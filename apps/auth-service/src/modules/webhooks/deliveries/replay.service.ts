@@ -18,7 +18,7 @@ export class ReplayService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError not_found, delivery_pending, payload_expired, conflict for a test delivery */
+  /** @throws AppError not_found, delivery_pending, payload_expired, test_not_replayable, app_suspended, event_not_approved */
   async redeliver(actor: Actor, webhookId: string, wireId: string): Promise<DeliveryRow> {
     const { webhook, delivery } = await this.database.transaction(async (transaction) => {
       // Locked, so that of two calls at once the second finds the first one's delivery pending.
@@ -65,23 +65,43 @@ function freshDelivery(id: string, now: Date): Partial<DeliveryRow> & { id: stri
   };
 }
 
+interface ReplayState {
+  app_active: boolean;
+  approved: boolean;
+  pending: boolean;
+  kept: boolean;
+}
+
 async function assertReplayable(
   transaction: Sql,
   webhook: WebhookRow,
   source: DeliveryRow,
 ): Promise<void> {
   if (source.is_test)
-    throw new AppError('conflict', { detail: 'Send another test instead of this one again.' });
-  const [state] = await transaction.query<{ pending: boolean; kept: boolean }>(
-    `SELECT EXISTS (SELECT FROM webhook_pending WHERE webhook_id = $1 AND event_id = $2) AS pending,
-       EXISTS (SELECT FROM event WHERE id = $2) AS kept`,
-    [webhook.id, source.event_id],
+    throw new AppError('test_not_replayable', {
+      detail: 'Send another test instead: POST /v1/webhooks/{id}/test.',
+    });
+  const [state] = await transaction.query<ReplayState>(
+    `SELECT a.status = 'active' AS app_active,
+       event_approved(a.id, t.id, a.governance, t.governance, $3) AS approved,
+       EXISTS (SELECT FROM webhook_pending WHERE webhook_id = $1 AND event_id = $2) AS pending,
+       EXISTS (SELECT FROM event WHERE id = $2) AS kept
+     FROM platform_app a JOIN tenant t ON t.id = a.tenant_id WHERE a.id = $4`,
+    [webhook.id, source.event_id, source.event_type, webhook.app_id],
   );
-  if (source.status < FIRST_TERMINAL_STATUS || state?.pending) {
+  if (!state?.app_active)
+    throw new AppError('app_suspended', { detail: 'The app that owns the webhook is not active.' });
+  if (!state.approved) {
+    throw new AppError('event_not_approved', {
+      detail: 'Ask for approval of the event type named in `events`; then deliver it again.',
+      extensions: { events: [source.event_type] },
+    });
+  }
+  if (source.status < FIRST_TERMINAL_STATUS || state.pending) {
     throw new AppError('delivery_pending', {
       detail: 'The event is still being delivered to this webhook.',
     });
   }
-  if (!state?.kept)
+  if (!state.kept)
     throw new AppError('payload_expired', { detail: 'The event is past its retention.' });
 }

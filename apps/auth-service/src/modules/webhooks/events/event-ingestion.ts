@@ -1,5 +1,5 @@
 import { EventPublisher, type EventToPublish, type PublishedEvent } from '#libs/events';
-import { AppError, Database, parseJson } from '#libs/foundation';
+import { AppError, Database, parseJson, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 
 export type IngestedEvent = Omit<EventToPublish, 'data'> & {
@@ -15,7 +15,7 @@ export class EventIngestion {
     private readonly publisher: EventPublisher,
   ) {}
 
-  /** @throws AppError unknown_tenant, unknown_event, malformed_json, payload_too_large, dedupe_mismatch */
+  /** @throws AppError unknown_tenant, validation_failed for an app of another tenant, unknown_event, malformed_json, payload_too_large, dedupe_mismatch */
   async ingest(event: IngestedEvent): Promise<PublishedEvent> {
     parseJson(event.data);
     return this.database.transaction(async (transaction) => {
@@ -25,7 +25,20 @@ export class EventIngestion {
       );
       if (tenants === 0)
         throw new AppError('unknown_tenant', { detail: 'There is no active tenant of this id.' });
+      if (event.appFilter !== undefined)
+        await assertAppOf(transaction, event.tenantId, event.appFilter);
       return this.publisher.publish(transaction, event);
     });
   }
+}
+
+async function assertAppOf(transaction: Sql, tenantId: string, appId: string): Promise<void> {
+  const apps = await transaction.execute(
+    'SELECT FROM platform_app WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL',
+    [appId, tenantId],
+  );
+  if (apps > 0) return;
+  const message = 'The tenant has no app of this id.';
+  const errors = [{ pointer: '/app_id', code: 'unknown_app', message }];
+  throw new AppError('validation_failed', { detail: message, errors });
 }

@@ -15,6 +15,7 @@ import {
   SerializeOptions,
 } from '@nestjs/common';
 import type { Response } from 'express';
+import { z } from 'zod';
 import {
   createWebhookBody,
   type CreateWebhookBody,
@@ -29,6 +30,8 @@ import {
 import { WebhookChanges } from './webhook-changes.service.js';
 import { LimitWrites } from './write-limits.js';
 import { WebhooksService } from './webhooks.service.js';
+
+const noQuery = z.strictObject({});
 
 /** Webhook subscriptions (public contract, "Ereigniszustellung und Webhooks"). */
 @Controller('/v1/webhooks')
@@ -76,6 +79,7 @@ export class WebhooksController {
   async get(
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
+    @Query({ schema: noQuery }) _query: object,
     @Res({ passthrough: true }) response: Response,
   ): Promise<WebhookResponse> {
     const webhook = await this.webhooks.get(actor, webhookId);
