@@ -101,6 +101,11 @@ describe('bundle registry', () => {
     const sunset = '2027-01-01T00:00:00.000Z';
     const deprecated = await bob.post(`${at}/deprecate`, { body: { sunset_at: sunset } });
     expect(deprecated.body).toMatchObject({ status: 'deprecated', sunset_at: sunset });
+    const sooner = { sunset_at: '2026-12-31T00:00:00.000Z' };
+    expect((await bob.post(`${at}/deprecate`, { body: sooner })).body).toMatchObject({
+      ...sooner,
+      deprecated_at: deprecated.body.deprecated_at,
+    });
     expect((await bob.post(`${at}/retire`)).body.status).toBe('retired');
     expect((await bob.post(`${at}/retire`)).status).toBe(409);
   });
@@ -117,6 +122,9 @@ describe('bundle registry', () => {
     };
     expect(await refused('{ viewer { clientId } }')).toEqual([
       '/documents/Tickets anonymous_operation',
+    ]);
+    expect(await refused('query Tickets { ... on Query { a: __typename } }')).toEqual([
+      '/documents/Tickets only_typename',
     ]);
     expect(await refused(text, { first: {} })).toContain('/documents/Tickets unbounded_list');
     expect(await refused(text, {})).toEqual([

@@ -1,5 +1,6 @@
 import {
   DocumentNode,
+  FieldNode,
   GraphQLError,
   GraphQLSchema,
   Kind,
@@ -53,6 +54,7 @@ export function singleOperation(document: DocumentNode): OperationDefinitionNode
 /** Directives of the incremental delivery proposal, introspection and names, wherever they hide. */
 export function checkSyntax(document: DocumentNode): Finding[] {
   const findings: Finding[] = [];
+  const data: FieldNode[] = [];
   visit(document, {
     Directive(node): void {
       if (node.name.value === 'defer' || node.name.value === 'stream') {
@@ -62,6 +64,7 @@ export function checkSyntax(document: DocumentNode): Finding[] {
       }
     },
     Field(node): void {
+      if (node.name.value !== '__typename') data.push(node);
       if (node.name.value === '__schema' || node.name.value === '__type') {
         findings.push(finding('INTROSPECTION', `${node.name.value} cannot be approved`, node));
       }
@@ -76,6 +79,8 @@ export function checkSyntax(document: DocumentNode): Finding[] {
       findings.push(finding('ANONYMOUS_OPERATION', 'the operation has no name', node));
     },
   });
+  if (data.length === 0)
+    findings.push(finding('ONLY_TYPENAME', 'the operation selects nothing but __typename'));
   return findings;
 }
 

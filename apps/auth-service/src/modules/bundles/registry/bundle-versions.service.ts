@@ -93,6 +93,7 @@ export class BundleVersions {
   }
 
   /**
+   * Again for a deprecated version, whose sunset it moves.
    * @param sunsetAt when the version will be retired, told in the Sunset header (RFC 8594)
    * @throws AppError validation_failed where that time is over
    */
@@ -107,10 +108,12 @@ export class BundleVersions {
       throw new AppError('validation_failed', { detail: message, errors });
     }
     return this.move(by, name, 'deprecate', (transaction, row) =>
-      this.set(transaction, row.id, `status = 'deprecated', deprecated_at = $2, sunset_at = $3`, [
-        this.clock.date(),
-        sunsetAt ?? null,
-      ]),
+      this.set(
+        transaction,
+        row.id,
+        `status = 'deprecated', deprecated_at = coalesce(deprecated_at, $2), sunset_at = coalesce($3, sunset_at)`,
+        [this.clock.date(), sunsetAt ?? null],
+      ),
     );
   }
 

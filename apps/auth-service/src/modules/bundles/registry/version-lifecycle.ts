@@ -10,14 +10,15 @@ const FROM: Readonly<Record<VersionAction, readonly VersionStatus[]>> = {
   submit: ['draft'],
   approve: ['in_review'],
   reject: ['in_review'],
-  deprecate: ['approved'],
+  // Again, to move the sunset.
+  deprecate: ['approved', 'deprecated'],
   retire: ['approved', 'deprecated'],
 };
 
 /** @throws AppError conflict */
 export function assertTransition(action: VersionAction, status: VersionStatus): void {
   if (FROM[action].includes(status)) return;
-  const detail = `A version that is ${status} cannot be the object of ${action}; it would have to be ${FROM[action].join(' or ')}.`;
+  const detail = `The version is ${status}; only one that is ${FROM[action].join(' or ')} takes ${action}.`;
   throw new AppError('conflict', { detail });
 }
 
