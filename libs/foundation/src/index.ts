@@ -27,6 +27,7 @@ export * from './http/page-link.interceptor.js';
 export * from './http/request-facts.js';
 export * from './http/route-table.js';
 export * from './http/schema.pipe.js';
+export { countColons } from './http/strict-json.js';
 export * from './http/send-problem.js';
 export * from './ids/ids.js';
 export * from './logging/logger.js';

@@ -190,7 +190,7 @@ describe('what a review of the security has found', () => {
         },
       }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([400, 401, 400, 404, 404, 400, 400]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 401, 400, 404, 404, 422, 422]);
     expect(app.log()).not.toContain('"level":"error"');
   });
 });

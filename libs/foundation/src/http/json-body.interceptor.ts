@@ -17,12 +17,17 @@ import {
   parseJson,
   readBody,
 } from './read-body.js';
+import { parseStrictJson } from './strict-json.js';
 
 const BODY_LIMIT_METADATA = 'knogin:body-limit-bytes';
+const VERBATIM_METADATA = 'knogin:verbatim-body';
 
 /** Raises or lowers the body limit of one route, in bytes. */
 export const BodyLimit = (bytes: number): CustomDecorator =>
   SetMetadata(BODY_LIMIT_METADATA, bytes);
+
+/** A route that keeps members of its body as they were sent: repeated ones and any character included. */
+export const VerbatimBody = (): CustomDecorator => SetMetadata(VERBATIM_METADATA, true);
 
 /** The bytes of the body as they came, for hashes and for members that are kept verbatim. */
 export type RequestWithBody = IncomingMessage & { body?: unknown; rawBody?: Buffer };
@@ -51,7 +56,8 @@ export class JsonBodyInterceptor implements NestInterceptor {
         context.getHandler(),
       );
       request.rawBody = await readBody(request, limit ?? DEFAULT_BODY_LIMIT_BYTES);
-      request.body = parseJson(request.rawBody);
+      const isVerbatim = this.reflector.get<boolean>(VERBATIM_METADATA, context.getHandler());
+      request.body = isVerbatim ? parseJson(request.rawBody) : parseStrictJson(request.rawBody);
     }
     return next.handle();
   }

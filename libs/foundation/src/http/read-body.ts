@@ -61,12 +61,15 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** Whether a Content-Type names the media type, with no charset but UTF-8. */
+/** Whether a Content-Type names the media type, with no charset but UTF-8; parameters nobody knows say nothing. */
 export function isMediaType(contentType: string | undefined, mediaType: string): boolean {
   const [type, ...parameters] = (contentType ?? '')
     .split(';')
     .map((part) => part.trim().toLowerCase());
   return (
-    type === mediaType && parameters.every((parameter) => /^(charset="?utf-8"?)?$/.test(parameter))
+    type === mediaType &&
+    parameters.every(
+      (parameter) => !parameter.startsWith('charset=') || /^charset=("?)utf-8\1$/.test(parameter),
+    )
   );
 }

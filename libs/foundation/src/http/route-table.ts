@@ -61,7 +61,7 @@ export class RouteTable {
     const methods = new Set(
       best.flatMap((one) => (one.method === 'GET' ? ['GET', 'HEAD'] : [one.method])),
     );
-    return { kind: 'method-not-allowed', allow: [...methods].sort() };
+    return { kind: 'method-not-allowed', allow: [...methods].sort(optionsLast) };
   }
 }
 
@@ -82,6 +82,11 @@ function isValue(segment: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** By name; OPTIONS, which is about the others, after them. */
+function optionsLast(a: string, b: string): number {
+  return Number(a === 'OPTIONS') - Number(b === 'OPTIONS') || (a < b ? -1 : 1);
 }
 
 function literals(pattern: readonly string[]): number {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { countColons } from '#libs/foundation';
 import { type VariableValues, measureJson } from '#libs/operations';
 
 /** What a caller asks for, once the body is known to have the shape of a GraphQL request. */
@@ -49,33 +50,6 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 function isUnambiguous(text: string, body: Record<string, unknown>): boolean {
   const shape = measureJson(body, MAX_DEPTH);
   return shape.depth <= MAX_DEPTH && shape.members === countColons(text);
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-
-/** Colons outside strings of a text that is known to be JSON. */
-function countColons(text: string): number {
-  let colons = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === COLON) colons += 1;
-    else if (code === QUOTE) at = endOfString(text, at);
-  }
-  return colons;
-}
-
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
-  return backslashes % 2 === 1;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BodyLimit, type RequestWithBody } from '#libs/foundation';
+import { BodyLimit, type RequestWithBody, VerbatimBody } from '#libs/foundation';
 import { MAX_ENVELOPE_BYTES } from '#libs/events';
 import { CurrentOperator, Operator, type OperatorActor } from '#libs/guards';
 import { Body, Controller, HttpCode, Post, Req, SerializeOptions } from '@nestjs/common';
@@ -18,6 +18,7 @@ export class EventsController {
   @Post()
   @HttpCode(202)
   @BodyLimit(BODY_LIMIT_BYTES)
+  @VerbatimBody()
   @Operator('operator:events')
   @SerializeOptions({ schema: publishEventResponse })
   async publish(
