@@ -2,7 +2,12 @@ import { AuthConfig } from './config.js';
 import type { CliCommand } from './modules/ops/cli/cli-command.js';
 import { cliEnvironment } from './modules/ops/cli/cli-environment.js';
 import { MigrateCommand } from './modules/ops/cli/migrate.command.js';
-import { cliAdministrator, describeFailure, parseCommandLine } from './modules/ops/cli/run-cli.js';
+import {
+  cliAdministrator,
+  describeFailure,
+  describeResult,
+  parseCommandLine,
+} from './modules/ops/cli/run-cli.js';
 
 async function main(words: readonly string[]): Promise<void> {
   const config = AuthConfig.fromEnvironment(cliEnvironment(process.env), 'api');
@@ -22,8 +27,7 @@ async function main(words: readonly string[]): Promise<void> {
 async function run(commands: readonly CliCommand[], words: readonly string[]): Promise<void> {
   const { command, options, json } = parseCommandLine(commands, words);
   const result = await command.run(options, cliAdministrator());
-  const lines = Object.entries(result).map(([name, value]) => `${name}: ${String(value)}`);
-  process.stdout.write(`${json ? JSON.stringify(result) : lines.join('\n')}\n`);
+  process.stdout.write(`${json ? JSON.stringify(result) : describeResult(result)}\n`);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -2,7 +2,9 @@ import { ConfigError } from '#libs/foundation';
 import type { TenantAdministrator } from '../../identity/index.js';
 
 /** A command's answer: the one JSON object of `--json`, member names as on the wire. */
-export type CliResult = Readonly<Record<string, string | number | boolean | null>>;
+export type CliResult = Readonly<Record<string, CliValue | Readonly<Record<string, CliValue>>>>;
+
+export type CliValue = string | number | boolean | null;
 
 export type CliOptions = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { AppError, ConfigError } from '#libs/foundation';
 import type { TenantAdministrator } from '../../identity/index.js';
-import type { CliCommand, CliOptions } from './cli-command.js';
+import type { CliCommand, CliOptions, CliResult } from './cli-command.js';
 
 export interface ParsedCommandLine {
   command: CliCommand;
@@ -18,7 +18,11 @@ export function parseCommandLine(
   const command = [...commands]
     .sort((a, b) => b.name.length - a.name.length)
     .find(({ name }) => `${words.join(' ')} `.startsWith(`${name} `));
-  if (!command) throw new ConfigError(usage(commands));
+  if (!command) {
+    const asked = words.join(' ').slice(0, 80);
+    const problem = words.length > 0 ? `There is no command "${asked}".\n` : '';
+    throw new ConfigError(`${problem}${usage(commands)}`);
+  }
   const names = Object.keys(command.options);
   try {
     const { values, positionals } = parseArgs({
@@ -61,6 +65,16 @@ export function cliAdministrator(): TenantAdministrator {
     name: userInfo().username,
     request: { id: 'cli', ip: '', userAgent: 'knogin-cli' },
   };
+}
+
+/** What stdout says without `--json`: a line for each member. */
+export function describeResult(result: CliResult): string {
+  return Object.entries(result)
+    .map(([name, value]) => {
+      const isRow = typeof value === 'object' && value !== null;
+      return `${name}: ${isRow ? Object.values(value).join(' ') : String(value)}`;
+    })
+    .join('\n');
 }
 
 /** What stderr says of a failure: a sentence, and a line for each place that is named. */

@@ -7,6 +7,7 @@ import {
   type CliResult,
   requiredOption,
 } from '../cli-command.js';
+import { asOption, namedAdministrator } from './named-administrator.js';
 
 /** What can become of a grant. */
 export const grantCommands: readonly Type<CliCommand>[] = [
@@ -20,13 +21,13 @@ function commandOf(action: GrantAction, summary: string): Type<CliCommand> {
   class GrantCommand implements CliCommand {
     readonly name = `grants ${action}`;
     readonly summary = summary;
-    readonly options = { id: { value: '<bgr_…>', required: true } };
+    readonly options = { id: { value: '<bgr_…>', required: true }, ...asOption };
 
     constructor(private readonly grants: GrantsService) {}
 
     async run(options: CliOptions, by: TenantAdministrator): Promise<CliResult> {
       const id = requiredOption(options, 'id');
-      await this.grants.change(by, id, action);
+      await this.grants.change(namedAdministrator(options, by), id, action);
       return { id, action };
     }
   }

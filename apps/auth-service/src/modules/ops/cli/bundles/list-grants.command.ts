@@ -22,11 +22,11 @@ export class ListGrantsCommand implements CliCommand {
     const rows = await listGrants(this.database, filter);
     return Object.fromEntries(
       rows.map((row) => {
-        const { id, client_id, tenant_id, bundle, version_range, status } = toGrant(
+        const { id, client_id, tenant_id, bundle, version_range, status, valid_until } = toGrant(
           row,
           this.clock.date(),
         );
-        return [id, `${status} ${client_id} ${tenant_id} ${bundle}@${version_range}`];
+        return [id, { status, client_id, tenant_id, bundle, version_range, valid_until }];
       }),
     );
   }
