@@ -4,6 +4,7 @@ export {
   type EgressClientOptions,
   type EgressRequest,
 } from './egress-client.js';
+export { destinationAdvice } from './destination-advice.js';
 export type { EgressErrorClass } from './egress-fault.js';
 export type { EgressLimits } from './egress-limits.js';
 export { EgressPolicy, type EgressPolicyOptions } from './egress-policy.js';

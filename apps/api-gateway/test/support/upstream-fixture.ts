@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Database } from '#libs/foundation';
 import type { ApiAnswer, ApiClient } from '#libs/testing';
 import { GatewayApp, type Partner } from './gateway-app.js';
 import { publishBundle } from './publish-bundle.js';
@@ -105,7 +106,11 @@ export class UpstreamFixture {
     const allowed = { allow_cidrs: ['127.0.0.0/8'], schema_sdl: sdl };
     const graphql = { kind: 'graphql', base_url: `${this.baseUrl}/graphql`, schema_sdl: sdl };
     await this.register({ ...graphql, ...allowed, name: 'erp', timeout_ms: 300 });
-    await this.register({ ...graphql, name: 'walled' });
+    await this.register({ ...graphql, ...allowed, name: 'walled' });
+    // As after a change of its DNS: registration would refuse it.
+    await this.gateway
+      .get(Database)
+      .execute(`UPDATE upstream SET allow_cidrs = '{}' WHERE name = 'walled'`);
     await this.register({
       ...allowed,
       name: 'rest',

@@ -6,7 +6,12 @@ import { shippedBundles } from '#libs/operations';
 import type { ApiClient } from '#libs/testing';
 import { buildSchema } from 'graphql';
 import { ShippedBundles } from '../../src/modules/bundles/registry/shipped-bundles.js';
-import { describeFailure, parseCommandLine } from '../../src/modules/ops/cli/run-cli.js';
+import type { CliResult } from '../../src/modules/ops/cli/cli-command.js';
+import {
+  describeFailure,
+  describeResult,
+  parseCommandLine,
+} from '../../src/modules/ops/cli/run-cli.js';
 import { Schemas } from '../../src/modules/bundles/index.js';
 import { type CliCommand, cliCommands } from '../../src/modules/ops/index.js';
 import { AuthApp } from '../support/auth-app.js';
@@ -313,6 +318,20 @@ describe('bundle registry', () => {
     expect((await ada.post('/v1/upstreams', { body })).status).toBe(409);
     const noSchema = { ...body, name: 'b', schema_sdl: 'type {' };
     expect((await ada.post('/v1/upstreams', { body: noSchema })).status).toBe(422);
+    const walled = { ...body, name: 'd', base_url: 'http://10.1.2.3/graphql' };
+    const refused = await ada.post('/v1/upstreams', { body: walled });
+    expect([refused.status, refused.body.errors]).toEqual([
+      422,
+      [
+        {
+          pointer: '/base_url',
+          code: 'ip_literal',
+          message: expect.stringContaining('allow_cidrs'),
+        },
+      ],
+    ]);
+    const listed = { ...walled, allow_cidrs: ['10.1.0.0/16'] };
+    expect((await ada.post('/v1/upstreams', { body: listed })).status).toBe(201);
     const noCredential = { ...body, name: 'c', credential: undefined };
     expect((await ada.post('/v1/upstreams', { body: noCredential })).status).toBe(422);
   });
@@ -337,6 +356,48 @@ describe('bundle registry', () => {
       } as const;
       return command.run(options, by);
     }
+
+    it('creates and lists grants, and says what is wrong with one', async () => {
+      const tenant = await auth.createTenant();
+      const app = await tenant.admin.post('/v1/platform/apps', {
+        body: {
+          name: 'Partner',
+          grant_types: ['client_credentials'],
+          requested_scopes: ['webhooks:write'],
+        },
+      });
+      const id = ['--client-id', app.body.client_id as string];
+      const create = [...id, '--bundle', 'connection-check'];
+      const wrong = await cli('grants', 'create', ...create, '--range', '^1').catch(
+        describeFailure,
+      );
+      expect(wrong).toBe('Write a version range as 1.x, 1.2.x or 1.2.3.');
+      await expect(cli('grants', 'create', ...create, '--valid-until', '2027')).rejects.toThrow(
+        '2027-01-31T00:00:00Z',
+      );
+      const until = ['--valid-until', '2027-01-31T00:00:00Z', '--as', 'ada'];
+      const granted = await cli('grants', 'create', ...create, ...until);
+      const listed = await cli('grants', 'list', ...id);
+      expect(listed).toEqual({
+        [granted['id'] as string]: {
+          status: 'active',
+          client_id: app.body.client_id,
+          tenant_id: tenant.id,
+          bundle: 'connection-check',
+          version_range: '1.x',
+          valid_until: '2027-01-31T00:00:00.000Z',
+        },
+      });
+      expect(describeResult(listed as CliResult)).toContain(`active ${app.body.client_id}`);
+      const { body } = await ada.get(`/v1/grants?client_id=${app.body.client_id}`);
+      expect(body.grants[0].granted_by).toBe('opr:ada');
+    });
+
+    it('says first that there is no such command', async () => {
+      await expect(cli('grants', 'make')).rejects.toThrow(
+        /^There is no command "grants make"\.\nUsage:/,
+      );
+    });
 
     it('[G26] imports a folder, takes it through review, and finds what a schema would break', async () => {
       const { manifest } = source('3.0.0') as { manifest: object };

@@ -71,6 +71,9 @@ describe('the webhooks API', () => {
       'invalid_url',
       reason,
     ]);
+    expect(created.body.errors).toEqual([
+      { pointer: '/url', code: reason, message: created.body.detail },
+    ]);
     const id = await fixture.createWebhook(app, url);
     expect((await put(id, { url: bad })).body).toMatchObject({ code: 'invalid_url', reason });
   });

@@ -1,3 +1,4 @@
+import { destinationAdvice, EgressClient, EgressPolicy } from '#libs/egress';
 import { AppError, Clock, Database, Ids } from '#libs/foundation';
 import { upstreamSchema } from '#libs/operations';
 import { Injectable } from '@nestjs/common';
@@ -23,9 +24,10 @@ export class UpstreamsService {
     );
   }
 
-  /** @throws AppError validation_failed where the SDL is no schema; conflict where the name is taken */
+  /** @throws AppError validation_failed where the SDL is no schema or the gateway would not connect; conflict where the name is taken */
   async create(by: TenantAdministrator, body: CreateUpstreamBody): Promise<UpstreamRow> {
     assertSchema(body.schema_sdl);
+    await this.assertReachable(body);
     const id = this.ids.create('ups');
     return this.database.transaction(async (transaction) => {
       const [row] = await transaction.query<UpstreamRow>(
@@ -62,6 +64,24 @@ export class UpstreamsService {
       });
       return row;
     });
+  }
+
+  /** By the rules that the gateway has for its requests. */
+  private async assertReachable({ base_url, allow_cidrs }: CreateUpstreamBody): Promise<void> {
+    const { egressDnsServers: dnsServers } = this.config;
+    const egress = new EgressClient({
+      policy: new EgressPolicy({
+        allowHttp: base_url.startsWith('http:'),
+        allowCidrs: allow_cidrs,
+      }),
+      clock: this.clock,
+      ...(dnsServers.length > 0 && { dnsServers }),
+    });
+    const check = await egress.checkDestination(base_url).finally(() => egress.close());
+    if (check.ok) return;
+    const message = `${destinationAdvice[check.reason]} A private address is allowed where allow_cidrs lists its block.`;
+    const errors = [{ pointer: '/base_url', code: check.reason, message }];
+    throw new AppError('validation_failed', { detail: message, errors });
   }
 
   /** The gateway opens it with the same context. */

@@ -1,4 +1,4 @@
-import { EgressClient } from '#libs/egress';
+import { destinationAdvice, EgressClient } from '#libs/egress';
 import { AppError, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { SigningSecret } from '../signing/signing-secret.js';
@@ -13,8 +13,8 @@ export class WebhookRules {
     const check = await this.egress.checkDestination(url);
     if (check.ok) return check.target.href;
     throw new AppError('invalid_url', {
-      detail: 'Events are not delivered to this URL; `reason` says which rule it breaks.',
-      errors: [{ pointer: '/url', code: check.reason, message: 'This URL is not allowed.' }],
+      detail: destinationAdvice[check.reason],
+      errors: [{ pointer: '/url', code: check.reason, message: destinationAdvice[check.reason] }],
       extensions: { reason: check.reason },
     });
   }
