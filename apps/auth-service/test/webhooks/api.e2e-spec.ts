@@ -442,5 +442,9 @@ describe('the webhooks API', () => {
     for (let n = 0; n < 10; n++)
       answers.push((await app.api.post(`/v1/webhooks/${id}/test`)).status);
     expect(answers).toEqual([...Array.from({ length: 9 }, () => 202), 429]);
+    const refused = await app.api.post(`/v1/webhooks/${id}/test`);
+    expect(refused.headers['retry-after']).toBe('6');
+    const other = await fixture.createWebhook(app, receiver.url);
+    expect((await app.api.post(`/v1/webhooks/${other}/test`)).status).toBe(202);
   });
 });

@@ -37,6 +37,34 @@ describe('the health of an endpoint', () => {
     expect(await webhook(id)).toMatchObject({ status: 'disabled', disabled_reason: 'gone' });
   });
 
+  it('[W41] is guarded at every attempt, test and replay: a row is not trusted for having been checked once', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    const [first] = await fixture.deliveries(app, id);
+    // As a row that was stored under another policy.
+    await fixture.database.execute('UPDATE webhook SET url = $2 WHERE id = $1', [
+      uuidOf(id),
+      receiver.url.replace('127.0.0.1', '127.0.0.2'),
+    ]);
+    await publish();
+    await app.api.post(`/v1/webhooks/${id}/test`);
+    await app.api.post(`/v1/webhooks/${id}/deliveries/${first?.id}/redeliver`);
+    await fixture.deliverAll();
+    await fixture.runTests();
+    const seen = await fixture.deliveries(app, id);
+    expect(
+      seen.map(({ trigger, status: shown, reason }) => [trigger, shown, reason]).sort(),
+    ).toEqual([
+      ['event', 'failed', 'blocked_destination'],
+      ['event', 'succeeded', null],
+      ['manual', 'failed', 'blocked_destination'],
+      ['test', 'failed', 'blocked_destination'],
+    ]);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
   it('[W56] hears abort-message and disable', async () => {
     const receiver = await fixture.receiver();
     receiver.answer = status(500, { 'webhook-delivery': 'abort-message' });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { ReadyMessage } from '#libs/foundation';
 
 const root = path.resolve(__dirname, '../../../..');
-const entry = path.join(root, 'dist/apps/auth-service/src/worker.main.js');
+const entries = path.join(root, 'dist/apps/auth-service/src');
 
 /** Compiles what has changed, so that a worker can run as a process of its own. */
 export function buildWorker(): void {
@@ -13,16 +13,19 @@ export function buildWorker(): void {
   execFileSync(process.execPath, [tsc, '-b', 'apps/auth-service/tsconfig.app.json'], { cwd: root });
 }
 
-/** A delivery worker of its own, to be stopped by any signal. */
+/** A delivery worker or an API as a process of its own, to be stopped by any signal. */
 export class WorkerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly ports: ReadyMessage['ports'],
   ) {}
 
-  /** Resolves once the worker is ready. */
-  static async start(environment: Readonly<Record<string, string>>): Promise<WorkerProcess> {
-    const child = spawn(process.execPath, [entry], {
+  /** Resolves once the process is ready. */
+  static async start(
+    environment: Readonly<Record<string, string>>,
+    entry: 'worker.main.js' | 'main.js' = 'worker.main.js',
+  ): Promise<WorkerProcess> {
+    const child = spawn(process.execPath, [path.join(entries, entry)], {
       env: { PATH: process.env['PATH'], LOG_LEVEL: 'silent', ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,9 +1,8 @@
 import { createServer } from 'node:net';
-import { SystemClock } from '#libs/foundation';
+import { encodeId } from '#libs/foundation';
 import { Loopback } from '#libs/testing';
 import { backends } from '../backends.js';
-import { WebhookFixture } from '../webhook-fixture.js';
-import { isFull } from './chaos-run.js';
+import { ChaosRun, isFull, tell } from './chaos-run.js';
 
 const blackHoles = isFull ? 300 : 60;
 const backlog = isFull ? 100_000 : 3_000;
@@ -15,77 +14,85 @@ const besideBacklogMs = isFull ? 1_000 : 15_000;
 jest.setTimeout(isFull ? 900_000 : 120_000);
 
 describe.each(backends)('endpoints side by side, on BullMQ with %s', (_name, environment) => {
-  let fixture: WebhookFixture;
+  let run: ChaosRun;
 
   beforeEach(async () => {
-    fixture = await WebhookFixture.start({
-      clock: new SystemClock(),
-      environment: { RATE_LIMIT_SCALE: '0', WORKER_ROLE: 'all', ...environment },
-    });
+    run = await ChaosRun.start({ ...environment, WORKER_ROLE: 'all' });
   });
 
-  afterEach(() => fixture.stop());
+  afterEach(() => run.stop());
 
   it('[W14] a healthy one is served at once beside many that never answer', async () => {
+    const { fixture, app, receiver } = run;
     const hole = await Loopback.listen(createServer());
     try {
-      const receiver = await fixture.receiver();
-      const first = await fixture.createApp();
+      const apps = [];
       for (let n = 0; n < blackHoles / 20; n++) {
-        const app = n === 0 ? first : await fixture.createApp(first.tenant);
+        const owner = await fixture.createApp(app.tenant);
+        apps.push(owner.id);
         await Promise.all(
           Array.from({ length: 20 }, (_, m) =>
-            fixture.createWebhook(app, `http://127.0.0.1:${hole.port}/${n}/${m}`),
+            fixture.createWebhook(owner, `http://127.0.0.1:${hole.port}/${n}/${m}`),
           ),
         );
       }
-      const healthy = await fixture.createApp(first.tenant);
-      await fixture.createWebhook(healthy, receiver.url);
+      await run.subscribe(1);
       const latencies: number[] = [];
       for (let n = 1; n <= healthyEvents; n++) {
         const publishedAt = performance.now();
-        await fixture.publish(first.tenant.id);
+        await run.publish(1);
         await receiver.received(n);
         latencies.push(performance.now() - publishedAt);
       }
       const p99Ms = latencies.sort((a, b) => a - b)[Math.ceil(latencies.length * 0.99) - 1] ?? NaN;
       tell({ blackHoles, healthyEvents, p99Ms: Math.round(p99Ms) });
       expect(p99Ms).toBeLessThan(besideBlackHolesMs);
+
+      await run.relayed();
+      for (const id of apps) await app.tenant.admin.delete(`/v1/platform/apps/${id}`);
+      await run.settled();
+      expect(await run.ledger(blackHoles + 1)).toEqual({
+        published: healthyEvents * (blackHoles + 1),
+        delivered: healthyEvents,
+        visiblyNotDelivered: healthyEvents * blackHoles,
+        duplicates: 0,
+      });
     } finally {
       await hole.close();
     }
   });
 
   it('[W15] a tenant with one event does not wait for another’s backlog', async () => {
-    const [busy, quiet] = [await fixture.receiver(), await fixture.receiver()];
-    const [large, small] = [await fixture.createApp(), await fixture.createApp()];
-    await fixture.createWebhook(large, busy.url);
+    const { fixture, app, receiver: busy } = run;
+    const quiet = await fixture.receiver();
+    const small = await fixture.createApp();
+    await run.subscribe(1);
     await fixture.createWebhook(small, quiet.url);
-    await fixture.publish(large.tenant.id);
+    await run.publish(1);
     await busy.received(1);
-    await fixture.database.execute(
+    // As many more like it, each with an id of its own.
+    const rows = await fixture.database.query<{ id: string }>(
       `INSERT INTO event_outbox (id, tenant_id, producer, type, occurred_at, created_at, body)
-       SELECT gen_random_uuid_v7(n), tenant_id, 'test', type, occurred_at, $2, body
-       FROM event, generate_series(1, $1::int) AS n`.replace(
-        'gen_random_uuid_v7(n)',
-        `(substr(id::text, 1, 15) || lpad(to_hex(n % 4096), 3, '0') || '-8' || substr(md5(n::text), 1, 3) || '-' || substr(md5(n::text), 4, 12))::uuid`,
-      ),
+       SELECT (left(id::text, 15) || lpad(to_hex(n % 4096), 3, '0') || '-8' || left(md5(n::text), 3) || '-'
+           || substr(md5(n::text), 4, 12))::uuid,
+         tenant_id, 'test', type, occurred_at, $2, body
+       FROM event, generate_series(1, $1::int) AS n RETURNING id`,
       [backlog, new Date()],
     );
+    run.acknowledge(rows.map(({ id }) => encodeId('evt', id)));
     await busy.received(50);
     const publishedAt = performance.now();
-    await fixture.publish(small.tenant.id);
+    await run.publish(1, small.tenant.id);
     await quiet.received(1);
     const waitedMs = Math.round(performance.now() - publishedAt);
     tell({ backlog, deliveredOfIt: busy.requests.length, waitedMs });
     expect(waitedMs).toBeLessThan(besideBacklogMs);
     expect(busy.requests.length).toBeLessThan(backlog);
+
+    await run.relayed();
+    await app.tenant.admin.delete(`/v1/platform/apps/${app.id}`);
+    await run.settled();
+    const { published, delivered, visiblyNotDelivered } = await run.ledger(1);
+    expect([published, delivered + visiblyNotDelivered]).toEqual([backlog + 2, backlog + 2]);
   });
 });
-
-function tell(figures: Readonly<Record<string, number>>): void {
-  if (isFull)
-    process.stderr.write(
-      `${expect.getState().currentTestName ?? ''}\n        ${JSON.stringify(figures)}\n`,
-    );
-}

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { backends } from '../backends.js';
 import { buildWorker } from '../worker-process.js';
@@ -23,6 +24,13 @@ describe.each(backends)('workers that die, on BullMQ with %s', (_name, environme
   it('[W1] [W5] [W6] [W7] [W8] lose nothing to kills, a flushed Redis, or a stop longer than the lease', async () => {
     const { receiver } = run;
     await run.subscribe(endpoints);
+    // One endpoint refuses every tenth event for good: not delivered, and seen as such.
+    receiver.answer = ({ path, body }, response) => {
+      const { data } = JSON.parse(body.toString()) as { data: { n: number } };
+      if (path.endsWith('/0') && data.n % 10 === 0)
+        response.writeHead(400, { 'webhook-delivery': 'abort-message' }).end();
+      else response.writeHead(204).end();
+    };
     // Nobody is there to hear of the first events: only the tick can find them.
     await run.publish(10);
     const stopped = await run.startWorker();
@@ -39,16 +47,14 @@ describe.each(backends)('workers that die, on BullMQ with %s', (_name, environme
       if (environment.REDIS_URL !== undefined && kill === 1) await flush(environment.REDIS_URL);
     }
     await run.startWorker();
-    while (performance.now() - stoppedAt < stoppedMs) await run.openRows();
+    await delay(Math.max(0, stoppedMs - (performance.now() - stoppedAt)));
     stopped.signal('SIGCONT');
     await run.settled();
 
-    const { promised, delivered, visiblyNotDelivered, duplicates } = await run.ledger(endpoints);
-    expect(promised).toBe((30 + kills * eventsPerKill) * endpoints);
-    expect({ delivered, visiblyNotDelivered }).toEqual({
-      delivered: promised,
-      visiblyNotDelivered: 0,
-    });
+    const { published, delivered, visiblyNotDelivered, duplicates } = await run.ledger(endpoints);
+    expect(published).toBe((30 + kills * eventsPerKill) * endpoints);
+    expect(visiblyNotDelivered).toBe((30 + kills * eventsPerKill) / 10);
+    expect(delivered + visiblyNotDelivered).toBe(published);
     // At most what was on the wire or not yet recorded when a worker died: eight each.
     expect(duplicates).toBeLessThanOrEqual((kills + 1) * endpoints * 8 * 2);
   });
@@ -74,20 +80,18 @@ describe.each(backends)('workers that die, on BullMQ with %s', (_name, environme
 
   it('[W13] send a new event at once while an older one waits for its retry', async () => {
     const { receiver } = run;
+    // An hour, of this delivery alone: whoever let it delay its endpoint's wake-ups would send nothing for so long.
     receiver.answer = ({ number }, response) => {
-      response.writeHead(number === 1 ? 500 : 204).end();
+      if (number === 1) response.writeHead(500, { 'retry-after': '3600' }).end();
+      else response.writeHead(204).end();
     };
     await run.subscribe(1);
     await run.startWorker();
     const [first] = await run.publish(1);
     await receiver.received(1);
     const [second] = await run.publish(1);
-    await receiver.received(3);
-    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([
-      first,
-      second,
-      first,
-    ]);
+    await receiver.received(2);
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([first, second]);
   });
 });
 
