@@ -1,9 +1,9 @@
 // GET /v1/platform/apps with 100,000 apps in one tenant among 10,000: the thousandth page against the first.
-import { execFileSync } from 'node:child_process';
 import pg from 'pg';
+import { adminToken } from './support/admin-token.ts';
 import { startBenchDatabase } from './support/bench-database.ts';
 import { load, median, percentile } from './support/load.ts';
-import { type OurServer, startOurServer } from './support/our-server.ts';
+import { startOurServer } from './support/our-server.ts';
 
 const apps = Number(process.env.BENCH_APPS ?? 100_000);
 const tenants = Number(process.env.BENCH_TENANTS ?? 10_000);
@@ -40,13 +40,6 @@ async function fill(databaseUrl: string, tenantId: string): Promise<void> {
   );
   await client.query('VACUUM ANALYZE platform_app, client_secret, tenant');
   await client.end();
-}
-
-function adminToken({ environment }: OurServer): string {
-  const cli = new URL('../dist/apps/auth-service/src/cli.main.js', import.meta.url).pathname;
-  const words = [cli, 'admin-token', '--tenant', 'bench', '--json'];
-  const answer = execFileSync(process.execPath, words, { env: environment }).toString();
-  return (JSON.parse(answer) as { access_token: string }).access_token;
 }
 
 /** Follows the Link of each page, as an integrator does. */

@@ -23,7 +23,10 @@ export interface OurServer {
 }
 
 /** The built auth-service as it runs in production, on a migrated database, with its limits turned off. */
-export async function startOurServer(databaseUrl: string): Promise<OurServer> {
+export async function startOurServer(
+  databaseUrl: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<OurServer> {
   await migrate(databaseUrl);
   const keyEncryptionKey = randomBytes(32).toString('base64');
   const environment = {
@@ -35,6 +38,7 @@ export async function startOurServer(databaseUrl: string): Promise<OurServer> {
     KEY_ENCRYPTION_KEY: keyEncryptionKey,
     RATE_LIMIT_SCALE: '0',
     NODE_ENV: 'production',
+    ...variables,
   };
   const server = await ChildServer.start(
     'auth-service',

@@ -420,6 +420,8 @@ describe('the webhooks API', () => {
       202,
       { delivery_id: expect.stringMatching(/^dlv_test_/), status: 'queued' },
     ]);
+    expect(await fixture.deliveries(app, id, '?status=queued')).toHaveLength(1);
+    expect(await fixture.deliveries(app, id, '?status=paused')).toEqual([]);
     await fixture.runTests();
     const [request] = receiver.requests;
     expect(request?.headers['x-knogin-test']).toBe('true');

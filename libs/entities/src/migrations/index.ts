@@ -14,6 +14,7 @@ import { WebhookDelivery1763900410000 } from './1763900410000-webhook-delivery.j
 import { WebhookHealth1763900420000 } from './1763900420000-webhook-health.js';
 import { OutboxFairness1763900430000 } from './1763900430000-outbox-fairness.js';
 import { WebhookNoticeMail1763900440000 } from './1763900440000-webhook-notice-mail.js';
+import { TestDeliveryIndex1763900450000 } from './1763900450000-test-delivery-index.js';
 import { TwoRoles1763900600000 } from './1763900600000-two-roles.js';
 import { SubscriptionOrder1763900700000 } from './1763900700000-subscription-order.js';
 
@@ -35,6 +36,7 @@ export const migrations = [
   WebhookHealth1763900420000,
   OutboxFairness1763900430000,
   WebhookNoticeMail1763900440000,
+  TestDeliveryIndex1763900450000,
   TwoRoles1763900600000,
   SubscriptionOrder1763900700000,
 ];
