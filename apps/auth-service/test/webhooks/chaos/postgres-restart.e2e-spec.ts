@@ -45,7 +45,7 @@ describe.each(backends)('a PostgreSQL that goes away, on BullMQ with %s', (_name
       while ((await run.publish(1)).length === 0);
       await run.settled();
 
-      const { published, delivered, visiblyNotDelivered, duplicates } = await run.ledger(endpoints);
+      const { published, delivered, visiblyNotDelivered } = await run.ledger(endpoints);
       expect(published).toBeGreaterThan(rounds * events * endpoints);
       expect({ delivered, visiblyNotDelivered }).toEqual({
         delivered: published,
