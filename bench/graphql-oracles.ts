@@ -35,7 +35,7 @@ const database = await startBenchDatabase();
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 try {
   const ours = await startOurServer(database.url);
-  const headers = await createPartner(ours, database.url, ['connection-check']);
+  const { headers } = await createPartner(ours, database.url, ['connection-check']);
   const pool = new pg.Pool({ connectionString: database.url, max: 1 });
   const otherTenant = 'ten_01J8Z3N0000000000000000000';
   await pool.query(

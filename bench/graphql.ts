@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import pg from 'pg';
 import { startBenchDatabase } from './support/bench-database.ts';
 import { ChildServer } from './support/child-server.ts';
+import { createPartner } from './support/gateway-partner.ts';
 import { type BenchRequest, load, median } from './support/load.ts';
-import { startOurServer, type OurServer } from './support/our-server.ts';
+import { startOurServer } from './support/our-server.ts';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const requests = Number(process.env.BENCH_REQUESTS ?? 4_000);
@@ -94,45 +94,13 @@ function post(port: number, path: string, body: object, headers = {}): BenchRequ
   };
 }
 
-/** An app that holds both bundles: who it is, and the headers of its requests. */
-async function createPartner(
-  ours: OurServer,
-  databaseUrl: string,
-): Promise<{ caller: object; headers: Record<string, string> }> {
-  const client = await ours.createClient('ES256');
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
-  const scopes = ['incidents:read', 'webhooks:write'];
-  await pool.query(
-    'UPDATE platform_app SET approved_scopes = $2, requested_scopes = $2 WHERE id = $1',
-    [client.id, scopes],
-  );
-  await pool.query(
-    `INSERT INTO bundle_grant (id, client_id, tenant_id, bundle_id, version_range, status, valid_from, granted_by, created_at, updated_at)
-     SELECT 'bgr_' || name, $1, $2, id, '1.x', 'active', now() - interval '1 hour', 'bench', now(), now()
-     FROM operation_bundle WHERE name <> 'incident-webhook-configuration'`,
-    [client.id, ours.tenantId],
-  );
-  await pool.end();
-  const response = await fetch(`http://127.0.0.1:${ours.server.port}/v1/oauth/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: client.id,
-      client_secret: client.secret,
-      scope: scopes.join(' '),
-    }),
-  });
-  const { access_token: token } = (await response.json()) as { access_token: string };
-  return {
-    caller: { clientId: client.id, tenantId: ours.tenantId, scopes },
-    headers: { authorization: `Bearer ${token}`, 'x-tenant-id': ours.tenantId },
-  };
-}
-
 const database = await startBenchDatabase();
 try {
   const ours = await startOurServer(database.url);
-  const { caller, headers } = await createPartner(ours, database.url);
+  const { caller, headers } = await createPartner(ours, database.url, [
+    'connection-check',
+    'incident-lifecycle',
+  ]);
   const documents = { [digest(small)]: small, [digest(large)]: large };
   const environment = {
     BENCH_DOCUMENTS: JSON.stringify(documents),

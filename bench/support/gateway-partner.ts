@@ -1,12 +1,19 @@
 import pg from 'pg';
 import type { OurServer } from './our-server.ts';
 
-/** The headers of an app that holds the bundles, with a token of it. */
+export interface Partner {
+  /** What its token says. */
+  caller: { clientId: string; tenantId: string; scopes: readonly string[] };
+  /** Of its requests: token and tenant. */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** An app that holds the bundles. */
 export async function createPartner(
   ours: OurServer,
   databaseUrl: string,
   bundles: readonly string[],
-): Promise<Record<string, string>> {
+): Promise<Partner> {
   const client = await ours.createClient('ES256');
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   const scopes = ['incidents:read', 'webhooks:write'];
@@ -31,5 +38,8 @@ export async function createPartner(
     }),
   });
   const { access_token: token } = (await response.json()) as { access_token: string };
-  return { authorization: `Bearer ${token}`, 'x-tenant-id': ours.tenantId };
+  return {
+    caller: { clientId: client.id, tenantId: ours.tenantId, scopes },
+    headers: { authorization: `Bearer ${token}`, 'x-tenant-id': ours.tenantId },
+  };
 }
