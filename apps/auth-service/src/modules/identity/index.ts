@@ -12,6 +12,7 @@ export { type Ending, Endings } from './governance/endings.js';
 export { endLastingOf, revokeToken, revokeTokensOf } from './governance/policy-effects.js';
 export { IdentityModule } from './identity.module.js';
 export { LeakedSecrets } from './leaks/leaked-secrets.service.js';
+export { preferredLanguage } from './scopes/preferred-language.js';
 export { ScopeCatalogue } from './scopes/scope-catalogue.js';
 export { SecretDigests } from './secrets/secret-digests.js';
 export { Bootstrap } from './tenants/bootstrap.service.js';

@@ -40,6 +40,8 @@ export class LoginPages {
     const tx = query.get('tx') ?? form.get('tx');
     const session = await this.endpoints.ensureSession(request);
     const waiting = tx ? await this.waiting(tx, session) : undefined;
+    const asked = query.get('ui_locales');
+    const locales = asked === null ? '' : `?ui_locales=${encodeURIComponent(asked)}`;
     const note = failure?.message ?? (query.has('saved') ? text.passwordSaved : undefined);
     return {
       kind: 'page',
@@ -50,7 +52,7 @@ export class LoginPages {
       body: html`
         ${waiting ? html`<p>${text.signInTo} <strong>${waiting.appName}</strong></p>` : undefined}
         ${note ? html`<p id="note" class="note" role="alert">${note}</p>` : undefined}
-        <form method="post" action="/login">
+        <form method="post" action="/login${locales}">
           ${csrfField(session)}
           ${tx ? html`<input type="hidden" name="tx" value="${tx}" />` : undefined}
           <label for="email">${text.email}</label>

@@ -1,3 +1,4 @@
+import { preferredLanguage } from '../../identity/index.js';
 const en = {
   signIn: 'Sign in',
   signInTo: 'Sign in to continue to',
@@ -47,6 +48,8 @@ const en = {
   lastSeen: 'last seen',
   errorTitle: 'This did not work',
   errorForm: 'The form is out of date. Go back, reload the page and try again.',
+  errorRequest: 'What your browser sent cannot be read here. Start again from the app.',
+  errorNumber: 'If you ask for help, tell this number:',
   errorExpired: 'This request has expired. Start again from the app.',
   errorClient:
     'The app that sent you here is not known, or the address to return to is not registered for it.',
@@ -106,6 +109,9 @@ const de: Messages = {
   errorTitle: 'Das hat nicht geklappt',
   errorForm:
     'Das Formular ist veraltet. Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es erneut.',
+  errorRequest:
+    'Was Ihr Browser gesendet hat, ist hier nicht lesbar. Beginnen Sie in der App von vorn.',
+  errorNumber: 'Wenn Sie um Hilfe bitten, nennen Sie diese Nummer:',
   errorExpired: 'Diese Anfrage ist abgelaufen. Beginnen Sie in der App von vorn.',
   errorClient:
     'Die App, die Sie hierher geschickt hat, ist nicht bekannt, oder die Rücksprungadresse ist nicht für sie registriert.',
@@ -114,11 +120,14 @@ const de: Messages = {
 
 export const messages: Readonly<Record<Language, Messages>> = { de, en };
 
-/** The first language of the header that we speak; English otherwise. Weights are taken in the order sent. */
-export function languageOf(acceptLanguage: string | undefined): Language {
-  for (const range of (acceptLanguage ?? '').toLowerCase().split(',')) {
-    const [tag = ''] = range.trim().split(/[;-]/);
-    if (tag === 'de' || tag === 'en') return tag;
-  }
-  return 'en';
+/** What the app asks for (`ui_locales`, OpenID Connect Core section 3.1.2.1), else what the browser prefers. */
+export function languageOf(
+  uiLocales: string | null | undefined,
+  acceptLanguage: string | undefined,
+): Language {
+  const asked = (uiLocales ?? '').split(' ').map((tag) => tag.toLowerCase().split('-', 1)[0]);
+  return (
+    asked.find((language) => language === 'de' || language === 'en') ??
+    preferredLanguage(acceptLanguage)
+  );
 }

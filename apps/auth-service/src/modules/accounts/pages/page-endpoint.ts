@@ -78,9 +78,11 @@ export class PageEndpoints {
 
   create(handler: PageHandler): HotRoute {
     return async (request, response) => {
-      const language = languageOf(request.headers['accept-language']);
+      const [, queryText = ''] = splitOnce(request.url ?? '', '?');
+      const asked = new URLSearchParams(queryText).get('ui_locales');
+      const language = languageOf(asked, request.headers['accept-language']);
       try {
-        const answer = await handler(await this.read(request, language));
+        const answer = await handler(await this.read(request, language, queryText));
         this.send(response, language, answer);
       } catch (error) {
         this.send(response, language, this.toErrorPage(request, language, error));
@@ -101,14 +103,17 @@ export class PageEndpoints {
     if (waitSeconds > 0) throw new PageError(429, 'tooManyAttempts', waitSeconds);
   }
 
-  private async read(request: IncomingMessage, language: Language): Promise<PageRequest> {
+  private async read(
+    request: IncomingMessage,
+    language: Language,
+    queryText: string,
+  ): Promise<PageRequest> {
     const isPost = request.method === 'POST';
     const secret = this.cookie.read(request);
     const session = secret === undefined ? undefined : await this.sessions.find(secret);
     const form = isPost ? await readForm(request) : FormParameters.parse('');
     if (isPost && !(session && isCsrfToken(session.secret, form.get('csrf'))))
       throw new PageError(403, 'errorForm');
-    const [, queryText = ''] = splitOnce(request.url ?? '', '?');
     return {
       queryText,
       query: new URLSearchParams(queryText),
@@ -148,7 +153,8 @@ export class PageEndpoints {
       kind: 'page' as const,
       status,
       title: text.errorTitle,
-      body: html`<p>${message}</p>`,
+      body: html`<p>${message}</p>
+        <p class="soft">${text.errorNumber} <code>${requestFacts(request).id}</code></p>`,
     });
     if (error instanceof PageError) {
       const { status, message, retryAfterSeconds } = error;
@@ -158,7 +164,7 @@ export class PageEndpoints {
       };
     }
     if (error instanceof OAuthError || (error instanceof AppError && error.status < 500))
-      return page(error.status, text.errorForm);
+      return page(error.status, text.errorRequest);
     this.logger.error({ err: error, request_id: requestFacts(request).id }, 'page failed');
     if (isDatabaseAway(error) || (error instanceof AppError && error.status === 503))
       return { ...page(503, text.errorAgain), retryAfterSeconds: 5 };

@@ -41,6 +41,8 @@ describe('Passwords', () => {
     expect(passwordProblem('short', 'a@example.com')).toBe('passwordTooShort');
     expect(passwordProblem('x'.repeat(257), 'a@example.com')).toBe('passwordTooLong');
     expect(passwordProblem('aaaaaaaaaaaaaa', 'a@example.com')).toBe('passwordGuessable');
+    expect(passwordProblem('PasswordPassword', 'a@example.com')).toBe('passwordGuessable');
+    expect(passwordProblem('abcdeabcdeabcde', 'a@example.com')).toBe('passwordGuessable');
     expect(passwordProblem('anna-maria-2026', 'anna-maria@example.com')).toBe('passwordGuessable');
     expect(passwordProblem('correct horse battery', 'a@example.com')).toBeUndefined();
   });

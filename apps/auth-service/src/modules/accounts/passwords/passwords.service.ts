@@ -54,10 +54,15 @@ export function passwordProblem(
   if (letters.length > longestPassword) return 'passwordTooLong';
   const text = password.toLowerCase();
   const [name = ''] = email.toLowerCase().split('@');
-  const repeats = new Set(letters).size < 5;
+  const repeats = new Set(letters).size < 5 || isOneWordAgain(text);
   if (repeats || (name.length > 3 && text.includes(name)) || text.includes('knogin'))
     return 'passwordGuessable';
   return undefined;
+}
+
+/** `passwordpassword`: as easy as its half. */
+function isOneWordAgain(text: string): boolean {
+  return `${text}${text}`.indexOf(text, 1) < text.length;
 }
 
 const nobody = { parameters: current, salt: Buffer.alloc(saltBytes), tag: Buffer.alloc(32) };

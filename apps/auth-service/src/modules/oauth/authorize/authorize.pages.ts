@@ -103,7 +103,9 @@ export class AuthorizePages {
     const session = await this.endpoints.ensureSession(page);
     if (!known) await this.endpoints.admit('request', page);
     const { tx } = known ?? (await this.pending.create(session, client.app.id, parameters.text));
-    return { kind: 'redirect', status: 303, location: `/${kind}?tx=${tx}`, session };
+    const asked = parameters.get('ui_locales');
+    const locales = asked === undefined ? '' : `&ui_locales=${encodeURIComponent(asked)}`;
+    return { kind: 'redirect', status: 303, location: `/${kind}?tx=${tx}${locales}`, session };
   }
 
   private interstitial({ text }: PageRequest, { tx }: PendingRequest): PageAnswer {
