@@ -18,9 +18,9 @@ export type LeakHandler = (secret: string, request: RequestFacts) => Promise<boo
 /** Ends secrets that were found in public, even the last of an app: it is everybody's by now. */
 @Injectable()
 export class LeakedSecrets {
-  private readonly handlers = new Map<OpaqueTokenKind, LeakHandler>([
-    ['cs', (secret, request) => this.revokeClientSecret(secret, request)],
-  ]);
+  private readonly handlers: { kind: OpaqueTokenKind; end: LeakHandler }[] = [
+    { kind: 'cs', end: (secret, request) => this.revokeClientSecret(secret, request) },
+  ];
 
   constructor(
     private readonly database: Database,
@@ -30,15 +30,15 @@ export class LeakedSecrets {
     private readonly clock: Clock,
   ) {}
 
-  /** A feature that keeps secrets of another kind says how they end. */
-  register(kind: OpaqueTokenKind, handler: LeakHandler): void {
-    this.handlers.set(kind, handler);
+  /** A feature that keeps secrets says how they end; several may keep one kind. */
+  register(kind: OpaqueTokenKind, end: LeakHandler): void {
+    this.handlers.push({ kind, end });
   }
 
   /** @returns whether the text was a live secret of ours */
   async revoke(secret: string, request: RequestFacts): Promise<boolean> {
-    for (const [kind, handler] of this.handlers)
-      if (isOpaqueToken(kind, secret)) return handler(secret, request);
+    for (const { kind, end } of this.handlers)
+      if (isOpaqueToken(kind, secret) && (await end(secret, request))) return true;
     return false;
   }
 

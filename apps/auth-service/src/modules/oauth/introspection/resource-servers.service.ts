@@ -1,8 +1,17 @@
-import { AppError, Clock, Database, Ids, type Sql } from '#libs/foundation';
+import {
+  AppError,
+  Clock,
+  Database,
+  Ids,
+  LOGGER,
+  type Logger,
+  type RequestFacts,
+  type Sql,
+} from '#libs/foundation';
 import type { OperatorActor } from '#libs/guards';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { z } from 'zod';
-import { AuditLog, SecretDigests, SYSTEM_TENANT } from '../../identity/index.js';
+import { AuditLog, LeakedSecrets, SecretDigests, SYSTEM_TENANT } from '../../identity/index.js';
 import type {
   createdResourceServerResponse,
   CreateResourceServerBody,
@@ -13,14 +22,20 @@ type Listed = z.output<typeof resourceServerResponse>;
 
 /** The resource servers that may introspect. */
 @Injectable()
-export class ResourceServers {
+export class ResourceServers implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly digests: SecretDigests,
     private readonly audit: AuditLog,
     private readonly ids: Ids,
     private readonly clock: Clock,
+    private readonly leaks: LeakedSecrets,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  onModuleInit(): void {
+    this.leaks.register('cs', (secret, request) => this.endLeaked(secret, request));
+  }
 
   async create(
     actor: OperatorActor,
@@ -56,6 +71,35 @@ export class ResourceServers {
       if (count === 0) throw new AppError('not_found');
       await this.record(transaction, actor, 'resource_server.deleted', id, {});
     });
+  }
+
+  /** A secret that was found in public ends with its resource server; operators register a new one. */
+  private async endLeaked(secret: string, request: RequestFacts): Promise<boolean> {
+    const id = await this.database.transaction(async (transaction) => {
+      const [row] = await transaction.query<{ id: string }>(
+        'SELECT id FROM resource_server WHERE digest = $1 AND revoked_at IS NULL FOR UPDATE',
+        [this.digests.digest(secret)],
+      );
+      if (!row) return undefined;
+      await transaction.execute('UPDATE resource_server SET revoked_at = $2 WHERE id = $1', [
+        row.id,
+        this.clock.date(),
+      ]);
+      await this.audit.record(transaction, {
+        tenantId: SYSTEM_TENANT,
+        actor: { kind: 'partner', id: 'secret-scanning' },
+        action: 'resource_server.leaked',
+        target: { kind: 'resource_server', id: row.id },
+        request,
+      });
+      return row.id;
+    });
+    if (id === undefined) return false;
+    this.logger.error(
+      { resource_server: id },
+      'a resource server ended: its secret was found in public',
+    );
+    return true;
   }
 
   private async record(
