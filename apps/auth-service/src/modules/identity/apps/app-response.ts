@@ -1,4 +1,5 @@
 import type { ClientSecret, PlatformApp, Tenant } from '#libs/entities';
+import { etagOf } from '#libs/foundation';
 import type { z } from 'zod';
 import { effectivePolicy, type EffectivePolicy } from '../governance/effective-policy.js';
 import { toGovernance } from '../governance/governance-response.js';
@@ -15,6 +16,17 @@ export interface AppView {
 
 export const policyOf = ({ app, tenant }: Pick<AppView, 'app' | 'tenant'>): EffectivePolicy =>
   effectivePolicy({ app, tenant });
+
+/**
+ * The version, which If-Match asks for; after a dot, what the representation shows beyond it: when a secret was used,
+ * and that one has expired.
+ */
+export function etagOfApp({ app, secrets }: AppView, shown: z.output<typeof appResponse>): string {
+  const usedAtMs = Math.max(0, ...secrets.map(({ lastUsedAt }) => lastUsedAt?.getTime() ?? 0));
+  const over = secrets.length - shown.secrets.length;
+  const beyond = usedAtMs === 0 && over === 0 ? '' : `.${usedAtMs.toString(36)}.${over}`;
+  return etagOf(`${app.version}${beyond}`);
+}
 
 export function toApp(view: AppView, nowMs: number): z.output<typeof appResponse> {
   const { app, secrets } = view;

@@ -17,7 +17,7 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 import { AppChanges } from './app-changes.service.js';
 import { AppRegistration } from './app-registration.service.js';
-import { toApp, toCreatedApp } from './app-response.js';
+import { etagOfApp, toApp, toCreatedApp } from './app-response.js';
 import {
   appResponse,
   createAppBody,
@@ -78,8 +78,9 @@ export class AppsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof appResponse>> {
     const view = await this.apps.get(actor, clientId);
-    response.setHeader('ETag', etagOf(view.app.version));
-    return toApp(view, this.clock.now());
+    const app = toApp(view, this.clock.now());
+    response.setHeader('ETag', etagOfApp(view, app));
+    return app;
   }
 
   /** An admin's: it may replace what the app proves itself with, as `rotate-secret` does. */

@@ -16,7 +16,10 @@ const name = z
   .trim()
   .min(1)
   .max(120)
-  .refine((text) => !/\p{Cc}/u.test(text), 'Remove the control characters.');
+  .refine(
+    (text) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
+    'Remove characters that are not seen: control characters, marks of direction, joiners of no width.',
+  );
 const grantTypes = z.array(grantType).min(1).max(3).refine(unique, once);
 const redirectUris = z.array(z.string().max(longestRedirectUri)).max(20).refine(unique, once);
 const contacts = z.array(z.email().max(254)).max(10).refine(unique, once);
