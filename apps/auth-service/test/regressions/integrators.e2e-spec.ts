@@ -1,6 +1,8 @@
+import { Database } from '#libs/foundation';
 import { AdminTokenCommand } from '../../src/modules/ops/cli/admin-token.command.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
-import { TenantChanges } from '../../src/modules/identity/index.js';
+import { LeakedSecrets, TenantChanges } from '../../src/modules/identity/index.js';
+import { Browser } from '../support/browser.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
 const machine = {
@@ -142,5 +144,78 @@ describe('what integrators met', () => {
   it('the metadata names the documentation', async () => {
     const { body } = await app.public.get('/.well-known/oauth-authorization-server');
     expect(body.service_documentation).toBe('https://knogin.com/api/docs');
+  });
+
+  it('the ETag of an app changes with what it shows, and If-Match asks for the version', async () => {
+    const { client_id: id } = await register();
+    const path = `/v1/platform/apps/${id}`;
+    const before = String((await tenant.admin.get(path)).headers.etag);
+    expect(before).toBe('"1"');
+    await app
+      .get(Database)
+      .execute('UPDATE client_secret SET last_used_at = $2 WHERE app_id = $1', [
+        id,
+        app.clock.date(),
+      ]);
+    const after = await tenant.admin.get(path, { headers: { 'if-none-match': before } });
+    expect(after.status).toBe(200);
+    const tag = String(after.headers.etag);
+    const same = await tenant.admin.get(path, { headers: { 'if-none-match': tag } });
+    expect([same.status, tag]).toEqual([304, expect.stringMatching(/^"1\./)]);
+    const changed = await tenant.admin.patch(path, {
+      body: { name: 'Renamed' },
+      headers: { 'if-match': tag },
+    });
+    expect(changed.status).toBe(200);
+    const stale = await tenant.admin.patch(path, {
+      body: { name: 'Again' },
+      headers: { 'if-match': tag },
+    });
+    expect(stale.status).toBe(412);
+  });
+
+  it('pages speak the language that the app asks for', async () => {
+    const { client_id: id } = await register({ ...web, requested_scopes: ['webhooks:read'] });
+    const browser = new Browser(app.public);
+    const query = `response_type=code&client_id=${id}&scope=webhooks:read&code_challenge=${'a'.repeat(43)}`;
+    const page = await browser.follow(
+      await browser.get(
+        `/v1/oauth/authorize?${query}&code_challenge_method=S256&ui_locales=fr%20de-AT`,
+      ),
+    );
+    expect(page.headers['content-language']).toBe('de');
+    const again = await browser.submit(page, { email: 'x@example.com', password: 'wrong' });
+    expect([again.status, again.headers['content-language']]).toEqual([401, 'de']);
+  });
+
+  it('an error page says which request it was', async () => {
+    const { text, headers } = await app.public.get('/v1/oauth/authorize?client_id=nobody');
+    expect(text).toContain(String(headers['x-request-id']));
+  });
+
+  it('the secret of a resource server that was found in public ends', async () => {
+    const operator = await app.asOperator();
+    const { body: server } = await operator.post('/v1/resource-servers', {
+      body: { name: 'reports', resource: 'https://api.knogin.com' },
+    });
+    const facts = cliAdministrator().request;
+    expect(await app.get(LeakedSecrets).revoke(server.secret, facts)).toBe(true);
+    expect(await app.get(LeakedSecrets).revoke(server.secret, facts)).toBe(false);
+    expect((await operator.get('/v1/resource-servers')).body.resource_servers).toEqual([]);
+  });
+
+  it('a name holds nothing that is not seen, and a limit is digits', async () => {
+    for (const name of ['Case\u202Ecnys', 'Case\u200Bsync', 'Case\u2028sync']) {
+      const { status } = await tenant.admin.post('/v1/platform/apps', {
+        body: { ...machine, name },
+      });
+      expect([name, status]).toEqual([name, 422]);
+    }
+    for (const limit of ['0x10', '1e2', '%205', '0', '201', '+5'])
+      expect([limit, (await tenant.admin.get(`/v1/platform/apps?limit=${limit}`)).status]).toEqual([
+        limit,
+        400,
+      ]);
+    expect((await tenant.admin.get('/v1/platform/apps?limit=200')).status).toBe(200);
   });
 });

@@ -26,7 +26,7 @@ export const errorCodes = {
   idempotency_in_progress: [409, 'The first request with this Idempotency-Key is still running'],
   idempotency_replay_expired: [409, 'The stored answer can no longer be replayed'],
   last_secret: [409, 'The last secret cannot be deleted'],
-  app_not_confidential: [409, 'The app has no client secret'],
+  app_not_confidential: [409, 'The app authenticates without a client secret'],
   app_limit_reached: [409, 'The app limit is reached'],
   limit_reached: [409, 'A limit is reached'],
   rotation_limit: [409, 'Too many live secrets'],

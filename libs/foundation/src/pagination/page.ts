@@ -4,7 +4,12 @@ import type { CursorCodec } from './cursor.js';
 /** The query members of every list; extend it with the filters of the list. */
 export const pageQuery = z.strictObject({
   /** Items a page. */
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'Give a whole number from 1 to 200.')
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 200, 'Give a whole number from 1 to 200.')
+    .default(50),
   cursor: z.string().min(1).max(1_024).optional(),
 });
 

@@ -115,13 +115,22 @@ export class IdempotencyStore {
     );
     // Released between the two statements: the first request failed, and the next one may run.
     if (!row) throw inProgress();
-    if (!row.request_hash.equals(requestHash)) throw new AppError('idempotency_key_reused');
+    if (!row.request_hash.equals(requestHash))
+      throw new AppError('idempotency_key_reused', {
+        detail:
+          'It came with another request before (another URL or body): use a new key for each request.',
+      });
     if (row.status === null) {
       if (row.locked_until.getTime() > nowMs) throw inProgress();
-      throw expired('The first request was cut off: look whether it had its effect.');
+      throw expired(
+        'The first request was cut off: read whether it had its effect, and repeat it with a new key where it had not.',
+      );
     }
     const over = row.replay_until !== null && row.replay_until.getTime() <= nowMs;
-    if (over || !row.body) throw expired('The answer held a secret that is no longer kept.');
+    if (over || !row.body)
+      throw expired(
+        'The first request had its effect; its answer held a secret, which is kept for ten minutes only. Where it did not reach you, rotate with a new key, or list what was made.',
+      );
     const body = row.body_sealed ? this.box.open(row.body, contextOf(scope)) : row.body;
     return {
       status: row.status,

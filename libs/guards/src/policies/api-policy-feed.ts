@@ -58,7 +58,10 @@ export class ApiPolicyFeed {
 
   /** @throws AppError ip_not_allowed */
   assertAddress(token: AccessToken, ip: string): void {
-    if (!this.policyOf(token).allowsAddress(ip)) throw new AppError('ip_not_allowed');
+    if (!this.policyOf(token).allowsAddress(ip))
+      throw new AppError('ip_not_allowed', {
+        detail: 'Call from an address within allowed_cidrs of the app and its tenant.',
+      });
   }
 
   /** Reads anew, after any read that is under way. */

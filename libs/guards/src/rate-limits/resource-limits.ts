@@ -36,7 +36,11 @@ export class ResourceLimits {
     const refused = decisions.some(
       (decision) => decision.waitMs > 0 && !(decision === own?.decision && own.monitored),
     );
-    if (refused) throw new AppError('rate_limited', { detail: 'Slow down.', headers });
+    if (refused)
+      throw new AppError('rate_limited', {
+        detail: 'Repeat the request after the seconds of Retry-After.',
+        headers,
+      });
     delete headers['Retry-After'];
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   }

@@ -43,7 +43,10 @@ export class ClientSecrets {
       const locked = await lockApp(transaction, actor, clientId);
       if (!usesSecret(locked.app.tokenEndpointAuthMethod))
         throw new AppError('app_not_confidential', {
-          detail: 'The app authenticates without a client secret.',
+          detail:
+            locked.app.tokenEndpointAuthMethod === 'private_key_jwt'
+              ? 'The app authenticates with private_key_jwt: replace its jwks with PATCH instead.'
+              : 'The app is a public client (token_endpoint_auth_method none) and has no secret.',
         });
       const now = this.clock.date();
       const live = await liveSecrets(transaction, locked, now);
