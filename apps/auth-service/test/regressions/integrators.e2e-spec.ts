@@ -198,7 +198,7 @@ describe('what integrators met', () => {
     const { body: server } = await operator.post('/v1/resource-servers', {
       body: { name: 'reports', resource: 'https://api.knogin.com' },
     });
-    const facts = cliAdministrator().request;
+    const facts = { ...cliAdministrator().request, startedAtMs: 0 };
     expect(await app.get(LeakedSecrets).revoke(server.secret, facts)).toBe(true);
     expect(await app.get(LeakedSecrets).revoke(server.secret, facts)).toBe(false);
     expect((await operator.get('/v1/resource-servers')).body.resource_servers).toEqual([]);
