@@ -197,6 +197,19 @@ describe('the webhooks API', () => {
     expect(body.events).toEqual(turned);
   });
 
+  it('shows an administrator the webhooks of one app', async () => {
+    const id = await fixture.createWebhook(app, url);
+    const other = await fixture.createApp(app.tenant);
+    await fixture.createWebhook(other, url);
+    const list = async (appId: string): Promise<string[]> => {
+      const { body } = await app.tenant.admin.get(`/v1/webhooks?app_id=${appId}`);
+      return (body.webhooks as { id: string }[]).map((webhook) => webhook.id);
+    };
+    expect(await list(app.id)).toEqual([id]);
+    expect(await list('app_1')).toEqual([]);
+    expect((await other.api.get(`/v1/webhooks?app_id=${app.id}`)).body.webhooks).toEqual([]);
+  });
+
   it('updates only what is named [W46]', async () => {
     const id = await fixture.createWebhook(app, url, { description: 'ours' });
     const { status, body } = await put(id, { events: ['incident.updated', 'incident.closed'] });

@@ -78,7 +78,11 @@ export const webhookList = z.strictObject({
 export const webhookListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(25),
   cursor: z.string().optional(),
+  /** Of a tenant's webhooks only this app's. */
+  app_id: z.string().optional(),
 });
+
+export type WebhookListQuery = z.output<typeof webhookListQuery>;
 
 export function toWebhookResponse(row: WebhookRow, generatedSecret?: string): WebhookResponse {
   return {

@@ -58,18 +58,31 @@ export async function findWebhook(
   return row;
 }
 
+interface WebhookPlace {
+  createdAt: string;
+  id: string;
+}
+
 /** One page, newest first. @param after creation time and id of the last webhook of the page before */
 export async function listWebhooks(
   sql: Sql,
   actor: Actor,
   limit: number,
-  after?: { createdAt: string; id: string },
+  { appId, after }: { appId: string | undefined; after: WebhookPlace | undefined },
 ): Promise<WebhookRow[]> {
   return sql.query<WebhookRow>(
     `${webhookSelect}
      WHERE w.tenant_id = $1 AND ($2::text IS NULL OR w.app_id = $2) AND w.deleted_at IS NULL
+       AND ($6::text IS NULL OR w.app_id = $6)
        AND ($3::timestamptz IS NULL OR (w.created_at, w.id) < ($3, $4::uuid))
      ORDER BY w.created_at DESC, w.id DESC LIMIT $5`,
-    [actor.tenantId, visibleApp(actor), after?.createdAt ?? null, after?.id ?? null, limit],
+    [
+      actor.tenantId,
+      visibleApp(actor),
+      after?.createdAt ?? null,
+      after?.id ?? null,
+      limit,
+      appId ?? null,
+    ],
   );
 }

@@ -24,6 +24,7 @@ import {
   type UpdateWebhookBody,
   webhookList,
   webhookListQuery,
+  type WebhookListQuery,
   webhookResponse,
   type WebhookResponse,
 } from './webhook.dto.js';
@@ -64,7 +65,7 @@ export class WebhooksController {
   @SerializeOptions({ schema: webhookList })
   async list(
     @CurrentActor() actor: Actor,
-    @Query({ schema: webhookListQuery }) query: { limit: number; cursor?: string },
+    @Query({ schema: webhookListQuery }) query: WebhookListQuery,
   ): Promise<{ webhooks: WebhookResponse[]; next_cursor: string | null }> {
     const { webhooks, nextCursor } = await this.webhooks.list(actor, query);
     return {

@@ -9,7 +9,7 @@ import { TenantSigningKeys } from './tenant-signing-keys.js';
 import { WebhookKeys } from './webhook-keys.js';
 import { WebhookRules } from './webhook-rules.js';
 import { visibleApp } from './webhook-scope.js';
-import type { CreateWebhookBody } from './webhook.dto.js';
+import type { CreateWebhookBody, WebhookListQuery } from './webhook.dto.js';
 import { findWebhook, listWebhooks, type WebhookRow } from './webhook.query.js';
 
 const WEBHOOKS_PER_APP = 20;
@@ -92,13 +92,16 @@ export class WebhooksService {
   /** @throws AppError invalid_cursor */
   async list(
     actor: Actor,
-    query: { limit: number; cursor?: string | undefined },
+    query: WebhookListQuery,
   ): Promise<{ webhooks: WebhookRow[]; nextCursor: string | null }> {
-    const scope = `webhooks|${actor.tenantId}|${visibleApp(actor) ?? '*'}`;
+    const scope = `webhooks|${actor.tenantId}|${visibleApp(actor) ?? '*'}|${query.app_id ?? '*'}`;
     const [createdAt, id] =
       query.cursor === undefined ? [] : this.cursors.decode(scope, query.cursor);
     const after = createdAt !== undefined && id !== undefined ? { createdAt, id } : undefined;
-    const rows = await listWebhooks(this.database, actor, query.limit + 1, after);
+    const rows = await listWebhooks(this.database, actor, query.limit + 1, {
+      appId: query.app_id,
+      after,
+    });
     const webhooks = rows.slice(0, query.limit);
     const last = webhooks.at(-1);
     return {
