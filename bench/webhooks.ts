@@ -1,104 +1,77 @@
-// Deliveries a second, TLS with keep-alive, 50 endpoints, 1 KB, the whole worker with its database, against the
-// naive design in the same run. Set REDIS_URL to run both on Redis as well.
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+// Deliveries a second and their CPU time by process: TLS with keep-alive, 50 endpoints, 1 KB, the built worker with its
+// database, against the naive design in the same run. REDIS_URL adds a run on Redis. A run whose ledger does not add up
+// is void. BENCH_DELIVERIES=200000 shows whether memory stays flat; BENCH_PROFILE=folder writes the worker's CPU profile.
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { migrate } from '#libs/entities';
-import { KeyEncryptionKey, SecretBox, uuidV7 } from '#libs/foundation';
-import pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import { KeyEncryptionKey, SecretBox } from '#libs/foundation';
 import { TestCa } from '../libs/testing/src/test-certificates.ts';
+import type { ReceiverQuestion, ReceiverReport } from './servers/webhook-receiver.ts';
 import { startBenchDatabase } from './support/bench-database.ts';
 import { ChildServer } from './support/child-server.ts';
+import { percentile } from './support/load.ts';
+import { familyCpuMs } from './support/process-usage.ts';
+import { WebhookWorld } from './support/webhook-world.ts';
 
 const endpoints = Number(process.env.BENCH_ENDPOINTS ?? 50);
 const deliveries = Number(process.env.BENCH_DELIVERIES ?? 20_000);
 const naiveDeliveries = Number(process.env.BENCH_NAIVE ?? 4_000);
-const tenantId = `ten_${'0'.repeat(26)}`;
-const appId = `app_${'0'.repeat(26)}`;
+const pacedEvents = Number(process.env.BENCH_PACED ?? 3_000);
+const pacedPerSecond = 300;
+const profileFolder = process.env.BENCH_PROFILE;
 
+const here = (file: string): string => new URL(file, import.meta.url).pathname;
 const ca = new TestCa();
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'knogin-bench-ca-'));
 const caFile = path.join(folder, 'ca.pem');
 fs.writeFileSync(caFile, ca.cert);
 
-let received = 0;
-const latencies: number[] = [];
-const receiver = createServer(ca.issue({ hosts: ['127.0.0.1'] }), (request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    received++;
-    const sentAt = /"sent_at":(\d+)/.exec(Buffer.concat(chunks).toString())?.[1];
-    if (sentAt !== undefined) latencies.push(Date.now() - Number(sentAt));
-    response.writeHead(204).end();
-  });
+const certificate = ca.issue({ hosts: ['127.0.0.1'] });
+const receiver = await ChildServer.start('receiver', here('./servers/webhook-receiver.ts'), {
+  BENCH_KEY: certificate.key,
+  BENCH_CERT: certificate.cert,
 });
-receiver.listen(0, '127.0.0.1');
-await once(receiver, 'listening');
-const url = `https://127.0.0.1:${String((receiver.address() as AddressInfo).port)}/`;
+const askReceiver = <Answer = unknown>(question: ReceiverQuestion): Promise<Answer> =>
+  receiver.ask<Answer>(question);
 
-const until = async (count: number): Promise<void> => {
-  while (received < count) await new Promise((resolve) => setTimeout(resolve, 10));
-};
-
-async function prepare(databaseUrl: string, box: SecretBox): Promise<pg.Pool> {
-  await migrate(databaseUrl);
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
-  await pool.query(
-    `INSERT INTO tenant (id, slug, name, created_at, updated_at) VALUES ($1, 'bench', 'bench', now(), now())`,
-    [tenantId],
-  );
-  await pool.query(
-    `INSERT INTO platform_app (id, tenant_id, name, application_type, grant_types, redirect_uris, requested_scopes,
-       approved_scopes, created_by, created_at, updated_at)
-     VALUES ($1, $2, 'bench', 'web', '{}', '{}', '{}', '{}', 'bench', now(), now())`,
-    [appId, tenantId],
-  );
-  for (let n = 0; n < endpoints; n++) {
-    const [id, keyId] = [randomUUID(), randomUUID()];
-    await pool.query(
-      `INSERT INTO webhook (id, tenant_id, app_id, url, created_at, updated_at) VALUES ($1, $2, $3, $4, now(), now())`,
-      [id, tenantId, appId, `${url}${String(n)}`],
-    );
-    await pool.query(`INSERT INTO webhook_event_sub VALUES ($1, 'incident.updated')`, [id]);
-    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-    await pool.query(
-      `INSERT INTO webhook_key (id, webhook_id, cipher, kek_id, format, hint, created_at)
-       VALUES ($1, $2, $3, '', 'whsec', '', now())`,
-      [keyId, id, box.seal(Buffer.from(secret), `webhook_key:${keyId}`)],
-    );
-  }
-  await pool.query(
-    `SELECT create_day_partition(p, d::date) FROM unnest(ARRAY['event', 'webhook_delivery', 'webhook_attempt']) p,
-       generate_series(now() - interval '1 day', now() + interval '1 day', interval '1 day') d`,
-  );
-  return pool;
+/** CPU milliseconds a delivery of each process, from the call of `usageOf` to the call of what it returns. */
+function usageOf(sources: Readonly<Record<string, () => number>>): (count: number) => string {
+  const before = Object.entries(sources).map(([name, read]) => ({ name, read, from: read() }));
+  return (count) => {
+    const spent = before.map(({ name, read, from }) => ({ name, ms: (read() - from) / count }));
+    const sum = spent.reduce((total, { ms }) => total + ms, 0);
+    const list = spent.map(({ name, ms }) => `${name} ${ms.toFixed(2)}`).join(', ');
+    return `${sum.toFixed(2)} ms CPU a delivery (${list})`;
+  };
 }
 
-let sequence = 0;
+async function publishAtOnce(world: WebhookWorld, events: number): Promise<void> {
+  for (let n = 0; n < events; n++) await world.publish();
+}
 
-/** One event of 1 KB. @returns its UUID */
-async function publish(pool: pg.Pool, table: 'event_outbox' | 'event'): Promise<string> {
-  const now = Date.now();
-  const id = uuidV7(now, createHash('sha256').update(String(sequence++)).digest());
-  const body = Buffer.from(`{"id":"evt","sent_at":${String(now)},"data":"${'x'.repeat(960)}"}`);
-  const producer = table === 'event_outbox' ? ", 'bench'" : '';
-  await pool.query(
-    `INSERT INTO ${table} (id, tenant_id, type, occurred_at, created_at, body${producer === '' ? '' : ', producer'})
-     VALUES ($1, $2, 'incident.updated', $3, $3, $4${producer})`,
-    [id, tenantId, new Date(now), body],
-  );
-  return id;
+async function publishPaced(world: WebhookWorld): Promise<void> {
+  const from = performance.now();
+  for (let n = 0; n < pacedEvents; n++) {
+    await world.publish();
+    const aheadMs = (n * 1000) / pacedPerSecond - (performance.now() - from);
+    if (aheadMs > 1) await delay(aheadMs);
+  }
 }
 
 async function run(name: string, redisUrl: string | undefined): Promise<void> {
   const database = await startBenchDatabase();
   const kek = randomBytes(32).toString('base64');
-  const pool = await prepare(database.url, new SecretBox(KeyEncryptionKey.parse(kek)));
+  const urls = Array.from(
+    { length: endpoints },
+    (_, n) => `https://127.0.0.1:${String(receiver.port)}/${String(n)}`,
+  );
+  const world = await WebhookWorld.create(
+    database.url,
+    new SecretBox(KeyEncryptionKey.parse(kek)),
+    urls,
+  );
   const environment = {
     DATABASE_URL: database.url,
     KEY_ENCRYPTION_KEY: kek,
@@ -112,57 +85,95 @@ async function run(name: string, redisUrl: string | undefined): Promise<void> {
     BENCH_CA: ca.cert,
     ...(redisUrl === undefined
       ? {}
-      : {
-          REDIS_URL: redisUrl,
-          REDIS_KEY_PREFIX: `bench-${kek.slice(0, 6).replaceAll(/\W/g, '')}`,
-        }),
+      : { REDIS_URL: redisUrl, REDIS_KEY_PREFIX: `bench-${String(process.pid)}` }),
   };
-  const entry = new URL('../dist/apps/auth-service/src/worker.main.js', import.meta.url).pathname;
-  const ours = await ChildServer.start('ours', entry, environment);
-  received = 0;
-  for (let n = 0; n < 20; n++) await publish(pool, 'event_outbox');
-  await until(20 * endpoints);
-  received = 0;
-  const started = performance.now();
-  for (let n = 0; n < deliveries / endpoints; n++) await publish(pool, 'event_outbox');
-  await until(deliveries);
-  const ourRate = deliveries / ((performance.now() - started) / 1000);
-
-  received = 0;
-  latencies.length = 0;
-  await pool.query(
-    'DELETE FROM webhook_event_sub WHERE webhook_id <> (SELECT webhook_id FROM webhook_event_sub LIMIT 1)',
+  console.log(`\nwebhooks on ${name}, ${String(endpoints)} endpoints, TLS, 1 KB`);
+  const ours = await ChildServer.start(
+    'worker',
+    here('../dist/apps/auth-service/src/worker.main.js'),
+    environment,
+    profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`],
   );
-  const pacedFrom = performance.now();
-  for (let n = 0; n < 3_000; n++) {
-    await publish(pool, 'event_outbox');
-    const aheadMs = (n * 1000) / 300 - (performance.now() - pacedFrom);
-    if (aheadMs > 1) await new Promise((resolve) => setTimeout(resolve, aheadMs));
+  const sources = {
+    worker: () => ours.cpuMs(),
+    PostgreSQL: () => familyCpuMs(database.pid),
+    receiver: () => receiver.cpuMs(),
+    publisher: () => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
+  };
+
+  // Long enough for the worker's memory to settle.
+  const warmUp = 100;
+  await askReceiver({ forget: true });
+  await publishAtOnce(world, warmUp);
+  await askReceiver({ until: warmUp * endpoints });
+  await askReceiver({ forget: true });
+
+  const memoryMib = [ours.residentMib()];
+  const usage = usageOf(sources);
+  const started = performance.now();
+  const published = publishAtOnce(world, deliveries / endpoints);
+  for (const share of [0.25, 0.5, 0.75, 1]) {
+    await askReceiver({ until: deliveries * share });
+    memoryMib.push(ours.residentMib());
   }
-  await until(3_000);
-  const p99 = latencies.sort((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? 0;
+  await published;
+  const ourRate = deliveries / ((performance.now() - started) / 1000);
+  const spent = usage(deliveries);
+  const burst = await askReceiver<ReceiverReport>({ report: true });
+  await world.checkLedger((warmUp + deliveries / endpoints) * endpoints);
+  if (burst.received !== deliveries)
+    throw new Error(
+      `void: ${String(burst.received)} requests for ${String(deliveries)} deliveries`,
+    );
+  console.log(`  ${ourRate.toFixed(0)} deliveries/s, ${spent}`);
+  console.log(
+    `  ${String(burst.handshakes)} handshakes; memory of the worker ${memoryMib.map((mib) => mib.toFixed(0)).join(', ')} MiB at the start and after each quarter`,
+  );
+
+  await world.unsubscribeAllButOne();
+  await askReceiver({ forget: true });
+  const pacedUsage = usageOf(sources);
+  await publishPaced(world);
+  await askReceiver({ until: pacedEvents });
+  const { latenciesMs } = await askReceiver<ReceiverReport>({ report: true });
+  console.log(
+    `  publish to first byte at ${String(pacedPerSecond)} events/s: p50 ${String(percentile(latenciesMs, 0.5))} ms, ` +
+      `p99 ${String(percentile(latenciesMs, 0.99))} ms, most ${String(latenciesMs.at(-1))} ms; ${pacedUsage(pacedEvents)}`,
+  );
+  await world.checkLedger((warmUp + deliveries / endpoints) * endpoints + pacedEvents);
   await ours.stop();
 
-  const naiveModule = new URL('./servers/naive-webhooks.ts', import.meta.url).pathname;
-  const naive = await ChildServer.start('naive', naiveModule, environment);
-  const events: string[] = [];
-  for (let n = 0; n < naiveDeliveries / endpoints; n++) events.push(await publish(pool, 'event'));
-  received = 0;
-  const naiveStarted = performance.now();
-  naive.send({ go: events });
-  await until(naiveDeliveries);
-  const naiveRate = naiveDeliveries / ((performance.now() - naiveStarted) / 1000);
-  await naive.stop();
-  await pool.end();
+  if (naiveDeliveries > 0) {
+    const naiveRate = await runNaive(world, environment);
+    console.log(
+      `  the naive design ${naiveRate.toFixed(0)} deliveries/s, ratio ${(ourRate / naiveRate).toFixed(1)}`,
+    );
+  }
+  await world.close();
   await database.stop();
-  console.log(
-    `webhooks on ${name}: ${ourRate.toFixed(0)} deliveries/s, naive ${naiveRate.toFixed(0)}/s, ratio ${(ourRate / naiveRate).toFixed(1)}; ` +
-      `publish to first byte at 300 events/s p99 ${String(p99)} ms`,
-  );
 }
 
-await run('PostgreSQL', undefined);
-if (process.env.REDIS_URL) await run('Redis', process.env.REDIS_URL);
-receiver.close();
-receiver.closeAllConnections();
-fs.rmSync(folder, { recursive: true, force: true });
+/** @returns deliveries a second */
+async function runNaive(
+  world: WebhookWorld,
+  environment: Readonly<Record<string, string>>,
+): Promise<number> {
+  const naive = await ChildServer.start('naive', here('./servers/naive-webhooks.ts'), environment);
+  const events: string[] = [];
+  for (let n = 0; n < naiveDeliveries / endpoints; n++) events.push(await world.storeEvent());
+  await askReceiver({ forget: true });
+  const started = performance.now();
+  naive.send({ go: events });
+  await askReceiver({ until: naiveDeliveries });
+  const rate = naiveDeliveries / ((performance.now() - started) / 1000);
+  await naive.stop();
+  return rate;
+}
+
+try {
+  await run('PostgreSQL', undefined);
+  if (process.env.REDIS_URL) await run('Redis', process.env.REDIS_URL);
+} finally {
+  await receiver.stop();
+  fs.rmSync(folder, { recursive: true, force: true });
+}

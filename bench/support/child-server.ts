@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpuMs, residentMib } from './process-usage.ts';
 
 /** What a server under test tells its parent when it listens. */
 export interface ServerReady {
@@ -18,16 +18,17 @@ export class ChildServer {
     this.port = port;
   }
 
-  /** Starts a module and waits until it says that it listens. */
+  /** Starts a module and waits until it says that it listens. @param execArgv options of Node itself */
   static async start(
     name: string,
     module: string,
     environment: Readonly<Record<string, string>>,
+    execArgv: readonly string[] = [],
   ): Promise<ChildServer> {
     const child = fork(module, [], {
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      execArgv: [],
+      execArgv: [...execArgv],
     });
     const port = await new Promise<number>((resolve, reject) => {
       child.once('message', (message) => resolve((message as ServerReady).ports.public));
@@ -37,20 +38,24 @@ export class ChildServer {
     return new ChildServer(name, child, port);
   }
 
-  /** User and system time of the process with all its threads, in milliseconds, from the operating system. */
   cpuMs(): number {
-    const tasks = `/proc/${String(this.child.pid)}/task`;
-    let nanoseconds = 0;
-    for (const thread of readdirSync(tasks)) {
-      // The first number is what the thread spent on a CPU (proc(5)); `stat` counts in ticks of 10 ms.
-      nanoseconds += Number(readFileSync(`${tasks}/${thread}/schedstat`, 'utf8').split(' ', 1)[0]);
-    }
-    return nanoseconds / 1e6;
+    return cpuMs(this.child.pid ?? 0);
+  }
+
+  residentMib(): number {
+    return residentMib(this.child.pid ?? 0);
   }
 
   /** Tells the server something that its module understands. */
   send(message: object): void {
     this.child.send(message);
+  }
+
+  /** As `send`. @returns the next thing it says */
+  async ask<Answer>(message: object): Promise<Answer> {
+    const answer = new Promise((resolve) => this.child.once('message', resolve));
+    this.send(message);
+    return (await answer) as Answer;
   }
 
   async stop(): Promise<void> {
