@@ -1,7 +1,14 @@
 import { status } from '#libs/testing';
-import { Database } from '#libs/foundation';
+import { Database, decodeId, uuidTime } from '#libs/foundation';
 import { EventPublisher } from '#libs/events';
-import { type AppUnderTest, isSignedBy, secret, WebhookFixture } from './webhook-fixture.js';
+import { deliveryId } from '../../src/modules/webhooks/deliveries/delivery-id.js';
+import {
+  type AppUnderTest,
+  isSignedBy,
+  secret,
+  uuidOf,
+  WebhookFixture,
+} from './webhook-fixture.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -383,9 +390,12 @@ describe('deliveries', () => {
   it('[W54] are inserted once however often their event is fanned out', async () => {
     const receiver = await fixture.receiver();
     const id = await fixture.createWebhook(app, receiver.url);
-    await publish();
+    const event = decodeId('evt', await publish()) ?? '';
     await fixture.database.execute('CREATE TABLE kept AS SELECT * FROM event_outbox');
     await fixture.relay();
+    expect(await fixture.database.query('SELECT id FROM webhook_delivery')).toEqual([
+      { id: deliveryId(uuidTime(event), event, uuidOf(id)) },
+    ]);
     await fixture.database.execute('INSERT INTO event_outbox SELECT * FROM kept');
     await fixture.relay();
     await fixture.deliverAll();

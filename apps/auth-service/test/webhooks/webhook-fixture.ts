@@ -10,6 +10,7 @@ import {
 import { Webhook } from 'standardwebhooks';
 import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
 import { ScopeCatalogue } from '../../src/modules/identity/index.js';
+import { AttemptRecorder } from '../../src/modules/webhooks/worker/attempt-recorder.js';
 import { LaneRunner } from '../../src/modules/webhooks/worker/lane.js';
 import { Maintenance } from '../../src/modules/webhooks/worker/maintenance.js';
 import { RecoveryRunner } from '../../src/modules/webhooks/worker/recovery-runner.js';
@@ -117,16 +118,16 @@ export class WebhookFixture {
     return this.app.get(Relay).runOnce();
   }
 
-  /** One turn of a webhook's lane. */
+  /** One turn of a webhook's lane, until its results are recorded. */
   lane(webhookId: string): Promise<void> {
-    return this.app.get(LaneRunner).run(uuidOf(webhookId));
+    return this.turn(uuidOf(webhookId));
   }
 
   /** Everything that is due: outbox, then one turn of every lane that has work. */
   async deliverAll(): Promise<void> {
     await this.relay();
     for (const { webhookId } of await findDueLanes(this.database, this.app.clock.date()))
-      await this.app.get(LaneRunner).run(webhookId);
+      await this.turn(webhookId);
   }
 
   /** Every recovery that runs. */
@@ -154,6 +155,11 @@ export class WebhookFixture {
   async deliveries(app: AppUnderTest, webhookId: string, query = ''): Promise<DeliverySeen[]> {
     const { body } = await app.api.get(`/v1/webhooks/${webhookId}/deliveries${query}`);
     return body.deliveries as DeliverySeen[];
+  }
+
+  private async turn(uuid: string): Promise<void> {
+    await this.app.get(LaneRunner).run(uuid);
+    await this.app.get(AttemptRecorder).settled();
   }
 
   async stop(): Promise<void> {

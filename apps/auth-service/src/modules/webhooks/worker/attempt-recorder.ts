@@ -13,10 +13,7 @@ const largestBatch = 500;
 const firstRetryMs = 50;
 const lastRetryMs = 2_000;
 
-/**
- * Records results in groups: what arrives while one statement runs goes into the next, whatever endpoint it is of.
- * An idle worker records at once, a busy one by the hundred; nothing waits for a timer.
- */
+/** Records results in groups, whatever endpoints they are of: what arrives within moments shares a statement. */
 @Injectable()
 export class AttemptRecorder {
   private readonly waiting: Waiting[] = [];
@@ -28,6 +25,11 @@ export class AttemptRecorder {
     private readonly settings: WorkerSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  /** Results not yet in a statement. */
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
 
   /** @returns false when the lease was lost, or the database was away for too long: then the result counts for nothing */
   async record(record: AttemptRecord): Promise<boolean> {
@@ -43,17 +45,16 @@ export class AttemptRecorder {
   }
 
   private async flush(): Promise<void> {
-    // One turn of the loop, so that results of the same moment share a statement.
-    await new Promise(setImmediate);
+    await delay(this.settings.recordGatherMs);
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, largestBatch);
       const recorded = await this.recordWithRetry(batch.map(({ record }) => record));
-      for (const { record, resolve } of batch) resolve(recorded.has(record.deliveryId));
+      for (const { record, resolve } of batch) resolve(recorded.has(record));
     }
   }
 
   /** Never by sending again: a result that cannot be written is kept, and after that its lease runs out. */
-  private async recordWithRetry(records: readonly AttemptRecord[]): Promise<Set<string>> {
+  private async recordWithRetry(records: readonly AttemptRecord[]): Promise<Set<AttemptRecord>> {
     const giveUpAtMs = this.clock.now() + this.settings.recordRetryMs;
     for (let retryMs = firstRetryMs, tries = 0; ; retryMs = Math.min(retryMs * 2, lastRetryMs)) {
       try {

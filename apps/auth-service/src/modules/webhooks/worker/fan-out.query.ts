@@ -1,36 +1,35 @@
 import type { Sql } from '#libs/foundation';
+import { storedReason, storedStatus, storedTrigger } from '../deliveries/delivery-codes.js';
 
-export interface OutboxEvent {
-  id: string;
-  tenant_id: string;
-  type: string;
-  created_at: Date;
+/** What one round of the relay did. */
+interface FannedOut {
+  events: number;
+  /** Webhooks that have something to send now. */
+  lanes: readonly { webhook_id: string; tenant_id: string; slow: boolean }[];
 }
 
-export interface Subscription {
-  event_id: string;
-  webhook_id: string;
-  tenant_id: string;
-  slow: boolean;
-  /** Deliveries start now; else they are recorded as skipped. */
-  enabled: boolean;
-  over_quota: boolean;
+interface FanOut {
+  /** Events of one tenant at most, and in all. */
+  perTenant: number;
+  limit: number;
+  /** Pending deliveries of a tenant from which on new ones are only recorded. */
+  quota: number;
+  now: Date;
 }
 
 /**
- * Takes events of the outbox that no other relay holds, the oldest of every tenant alike: nobody waits for another
- * tenant's burst. Never a cursor over ids: a lower id may commit after a higher one.
- * @param perTenant events of one tenant at most
- * @param limit events in all
+ * Moves events from the outbox to the history and to whoever subscribed before they were published and is approved
+ * for them now; one statement, so that all of it happens or nothing. Takes what no other relay holds, the oldest of
+ * every tenant alike: nobody waits for another tenant's burst. Never a cursor over ids: a lower id may commit after a
+ * higher one. The ids are those of `deliveryId`: a fan-out that runs twice inserts once.
  */
-export async function claimOutbox(
+export async function fanOut(
   sql: Sql,
-  perTenant: number,
-  limit: number,
-): Promise<OutboxEvent[]> {
-  return sql.query<OutboxEvent>(
+  { perTenant, limit, quota, now }: FanOut,
+): Promise<FannedOut> {
+  const [row] = await sql.query<FannedOut>(
     {
-      name: 'outbox_claim',
+      name: 'fan_out',
       text: `
         WITH RECURSIVE waiting AS (
           (SELECT tenant_id FROM event_outbox ORDER BY tenant_id LIMIT 1)
@@ -44,38 +43,69 @@ export async function claimOutbox(
               SELECT id FROM event_outbox WHERE tenant_id = waiting.tenant_id ORDER BY id LIMIT $1) AS oldest
           ) AS o
           ORDER BY o.turn, o.id LIMIT $2
+        ), claimed AS MATERIALIZED (
+          SELECT id, tenant_id, type, occurred_at, created_at, app_filter, body FROM event_outbox
+          WHERE id IN (SELECT id FROM chosen) FOR UPDATE SKIP LOCKED
+        ), subscribed AS MATERIALIZED (
+          SELECT c.id AS event_id, c.type, c.created_at, w.id AS webhook_id, w.app_id, w.tenant_id, w.slow, w.enabled
+          FROM claimed c
+          JOIN webhook_event_sub s ON s.event_type = c.type
+          JOIN webhook w ON w.id = s.webhook_id AND w.tenant_id = c.tenant_id
+            AND w.deleted_at IS NULL AND w.created_at <= c.created_at
+            AND (c.app_filter IS NULL OR w.app_id = c.app_filter)
+        ), approved AS MATERIALIZED (
+          -- Once for each app and type, however many webhooks and events there are.
+          SELECT a.id AS app_id, s.type, coalesce(l.pending >= $3, false) AS over_quota
+          FROM (SELECT DISTINCT app_id, type FROM subscribed) s
+          JOIN platform_app a ON a.id = s.app_id AND a.status = 'active' AND a.deleted_at IS NULL
+          JOIN tenant t ON t.id = a.tenant_id AND t.status = 'active'
+          LEFT JOIN webhook_tenant_load l ON l.tenant_id = t.id
+          WHERE event_approved(a.id, t.id, a.governance, t.governance, s.type)
+        ), target AS MATERIALIZED (
+          SELECT encode(set_byte(set_byte(b.id, 6, get_byte(b.id, 6) & 15 | 112), 8, get_byte(b.id, 8) & 63 | 128),
+              'hex')::uuid AS id,
+            s.*, CASE WHEN NOT s.enabled THEN $4::smallint WHEN a.over_quota THEN $5::smallint END AS skipped
+          FROM subscribed s JOIN approved a USING (app_id, type)
+          CROSS JOIN LATERAL (SELECT
+            decode(lpad(to_hex(floor(extract(epoch FROM s.created_at) * 1000)::bigint), 12, '0'), 'hex')
+              || substr(sha256(convert_to(s.event_id || '|' || s.webhook_id || '|', 'UTF8')), 1, 10) AS id) b
+        ), delivery AS (
+          INSERT INTO webhook_delivery (id, webhook_id, tenant_id, event_id, event_type, trigger, status, reason,
+            created_at, completed_at)
+          SELECT id, webhook_id, tenant_id, event_id, type, $6::smallint,
+            CASE WHEN skipped IS NULL THEN $7::smallint ELSE $8::smallint END, skipped,
+            created_at, CASE WHEN skipped IS NOT NULL THEN created_at END
+          FROM target
+          ON CONFLICT (id) DO NOTHING
+          RETURNING id, webhook_id, tenant_id, event_id, created_at, status
+        ), pending AS (
+          INSERT INTO webhook_pending (delivery_id, webhook_id, tenant_id, event_id, due_at, first_queued_at)
+          SELECT id, webhook_id, tenant_id, event_id, $9::timestamptz, created_at FROM delivery WHERE status = $7
+          ON CONFLICT (delivery_id) DO NOTHING
+        ), archived AS (
+          INSERT INTO event (id, tenant_id, type, occurred_at, created_at, body)
+          SELECT id, tenant_id, type, occurred_at, created_at, body FROM claimed
+          ON CONFLICT (id) DO NOTHING
+        ), gone AS (
+          DELETE FROM event_outbox WHERE id IN (SELECT id FROM claimed)
         )
-        SELECT id, tenant_id, type, created_at FROM event_outbox
-        WHERE id IN (SELECT id FROM chosen) FOR UPDATE SKIP LOCKED`,
+        SELECT (SELECT count(*) FROM claimed)::int AS events,
+          coalesce((SELECT json_agg(lane) FROM (
+            SELECT DISTINCT webhook_id, tenant_id, slow FROM target WHERE skipped IS NULL) lane), '[]') AS lanes`,
     },
-    [perTenant, limit],
+    [
+      perTenant,
+      limit,
+      quota,
+      storedReason.webhook_disabled,
+      storedReason.over_quota,
+      storedTrigger.event,
+      storedStatus.queued,
+      storedStatus.skipped,
+      now,
+    ],
   );
-}
-
-/** Who gets the events: subscribed before the event was published, and approved for it now. */
-export async function findSubscriptions(
-  sql: Sql,
-  eventIds: readonly string[],
-  quota: number,
-): Promise<Subscription[]> {
-  return sql.query<Subscription>(
-    {
-      name: 'outbox_subscriptions',
-      text: `
-        SELECT o.id AS event_id, w.id AS webhook_id, w.tenant_id, w.slow, w.enabled,
-               coalesce(l.pending >= $2, false) AS over_quota
-        FROM event_outbox o
-        JOIN webhook_event_sub s ON s.event_type = o.type
-        JOIN webhook w ON w.id = s.webhook_id AND w.tenant_id = o.tenant_id
-          AND w.deleted_at IS NULL AND w.created_at <= o.created_at
-          AND (o.app_filter IS NULL OR w.app_id = o.app_filter)
-        JOIN platform_app a ON a.id = w.app_id AND a.status = 'active' AND a.deleted_at IS NULL
-        JOIN tenant t ON t.id = w.tenant_id AND t.status = 'active'
-        LEFT JOIN webhook_tenant_load l ON l.tenant_id = w.tenant_id
-        WHERE o.id = ANY ($1) AND event_approved(a.id, t.id, a.governance, t.governance, o.type)`,
-    },
-    [eventIds, quota],
-  );
+  return row ?? { events: 0, lanes: [] };
 }
 
 export interface NewDelivery {
@@ -143,19 +173,4 @@ function columns(deliveries: readonly NewDelivery[]): unknown[] {
     deliveries.map(({ createdAt }) => createdAt),
     deliveries.map(({ dueAt }) => dueAt ?? null),
   ];
-}
-
-/** Moves the events from the outbox into the history. */
-export async function archiveEvents(sql: Sql, eventIds: readonly string[]): Promise<void> {
-  await sql.execute(
-    {
-      name: 'outbox_archive',
-      text: `
-        WITH moved AS (DELETE FROM event_outbox WHERE id = ANY ($1)
-          RETURNING id, tenant_id, type, occurred_at, created_at, body)
-        INSERT INTO event (id, tenant_id, type, occurred_at, created_at, body)
-        SELECT * FROM moved ON CONFLICT (id) DO NOTHING`,
-    },
-    [eventIds],
-  );
 }

@@ -11,16 +11,21 @@ export interface Lane {
 
 const LOWEST_PRIORITY = 100_000;
 
-/** Wakes lanes. The more lanes of a tenant are at work, the further back its next one stands. */
+/**
+ * Wakes lanes: those at work in this process look again, the others get a job. The more lanes of a tenant are at
+ * work, the further back its next one stands.
+ */
 @Injectable()
 export class LaneQueue {
   private readonly active = new Map<string, number>();
+  private readonly atWork = new Map<string, () => void>();
 
   constructor(private readonly queues: Queues) {}
 
   async wake(lanes: readonly Lane[]): Promise<void> {
     const ranks = new Map(this.active);
-    const wakeUps = lanes.map((lane) => {
+    const idle = lanes.filter(({ webhookId }) => !this.wakeAtWork(webhookId));
+    const wakeUps = idle.map((lane) => {
       const rank = (ranks.get(lane.tenantId) ?? 0) + 1;
       ranks.set(lane.tenantId, rank);
       return {
@@ -40,10 +45,12 @@ export class LaneQueue {
     }
   }
 
-  /** Counts a lane at work in this process. @returns a function that ends it */
-  enter(tenantId: string): () => void {
+  /** Counts a lane at work in this process. @param onWake has it look again @returns a function that ends it */
+  enter(webhookId: string, tenantId: string, onWake: () => void): () => void {
     this.active.set(tenantId, (this.active.get(tenantId) ?? 0) + 1);
+    this.atWork.set(webhookId, onWake);
     return () => {
+      if (this.atWork.get(webhookId) === onWake) this.atWork.delete(webhookId);
       const left = (this.active.get(tenantId) ?? 1) - 1;
       if (left === 0) this.active.delete(tenantId);
       else this.active.set(tenantId, left);
@@ -53,5 +60,11 @@ export class LaneQueue {
   /** Lanes at work in this process. */
   get activeLanes(): number {
     return [...this.active.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  private wakeAtWork(webhookId: string): boolean {
+    const wake = this.atWork.get(webhookId);
+    wake?.();
+    return wake !== undefined;
   }
 }

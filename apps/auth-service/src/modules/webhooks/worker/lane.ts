@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import {
@@ -16,14 +15,9 @@ import { type EndpointRow, loadEndpoint } from './endpoint.query.js';
 import { EndpointTracker } from './endpoint-tracker.js';
 import { InFlight } from './in-flight.js';
 import { LaneQueue } from './lane-queue.js';
+import { LaneTurn } from './lane-turn.js';
 import { Sender } from './sender.js';
 import { WorkerSettings } from './worker-settings.js';
-
-interface Slice {
-  /** Nothing more is started once it is over. */
-  over: boolean;
-  deliveries: number;
-}
 
 /** Works off one endpoint: claim, load, sign, send, record, until nothing is due or its turn is over. */
 @Injectable()
@@ -46,21 +40,22 @@ export class LaneRunner {
    * leased and not sent is given back.
    */
   async run(webhookId: string): Promise<void> {
-    const slice: Slice = { over: false, deliveries: 0 };
-    const timer = new AbortController();
-    const turn = delay(this.settings.sliceMs, undefined, { signal: timer.signal }).then(
-      () => {
-        slice.over = true;
-      },
-      // Aborted: the work was done before its turn was over.
-      () => undefined,
-    );
+    const endpoint = await this.load(webhookId);
+    if (!endpoint) return;
+    const turn = new LaneTurn(this.settings.sliceMs, this.clock.now());
+    const leave = this.lanes.enter(webhookId, endpoint.tenant_id, () => turn.wake());
+    let hasMore = false;
     try {
-      await this.work(webhookId, slice, turn);
+      await this.work(endpoint, turn);
+      hasMore = turn.over;
+      if (this.clock.now() - turn.oldestStartMs >= this.settings.sliceMs / 2)
+        await this.tracker.noteSlow(endpoint);
     } finally {
-      slice.over = true;
-      timer.abort();
+      turn.end();
+      leave();
     }
+    if (hasMore)
+      await this.lanes.wake([{ webhookId, tenantId: endpoint.tenant_id, slow: endpoint.slow }]);
   }
 
   /** Starts nothing more. */
@@ -68,71 +63,72 @@ export class LaneRunner {
     this.stopping = true;
   }
 
-  private async work(webhookId: string, slice: Slice, turn: Promise<void>): Promise<void> {
-    for (;;) {
-      const endpoint = await loadEndpoint(this.database, webhookId, this.clock.date());
-      if (!endpoint || this.stopping) return;
+  private async load(webhookId: string): Promise<EndpointRow | undefined> {
+    return loadEndpoint(this.database, webhookId, this.clock.date());
+  }
+
+  private async work(first: EndpointRow, turn: LaneTurn): Promise<void> {
+    let endpoint: EndpointRow | undefined = first;
+    while (endpoint && !this.stopping) {
       if (await this.ends.endIfUndeliverable(endpoint)) return;
       const gate = gateOf(endpoint, this.clock.now());
       if (gate === 'closed') return;
 
-      const leave = this.lanes.enter(endpoint.tenant_id);
-      try {
-        const claimed = await this.deliverBatch(endpoint, gate, slice, turn);
-        if (claimed === 0) return;
-      } finally {
-        leave();
-      }
-      if (this.sliceIsOver(slice)) {
-        return this.lanes.wake([{ webhookId, tenantId: endpoint.tenant_id, slow: endpoint.slow }]);
-      }
+      turn.forgetWake();
+      const mayHaveMore = await this.deliverBatch(endpoint, gate, turn);
+      if (mayHaveMore && this.isNearlyOver(turn)) turn.end();
+      if (turn.over) return;
+      if (!mayHaveMore && !(await turn.wokenWithin(this.settings.lingerMs))) return;
+      endpoint = await this.load(endpoint.id);
     }
   }
 
-  private sliceIsOver(slice: Slice): boolean {
-    return slice.over || slice.deliveries >= this.settings.sliceDeliveries;
+  /** What is claimed at the end of a turn is given back: a claim for less than one round of requests is a waste. */
+  private isNearlyOver(turn: LaneTurn): boolean {
+    return (
+      turn.deliveries >= this.settings.sliceDeliveries ||
+      turn.fits(this.clock.now()) < this.settings.laneWidth
+    );
   }
 
-  /** @returns how many deliveries were claimed */
-  private async deliverBatch(
-    endpoint: EndpointRow,
-    gate: Gate,
-    slice: Slice,
-    turn: Promise<void>,
-  ): Promise<number> {
+  /** Starts what is due; the last requests are still under way when it returns. @returns false if that was all */
+  private async deliverBatch(endpoint: EndpointRow, gate: Gate, turn: LaneTurn): Promise<boolean> {
     const isAlone = gate === 'probe' || endpoint.ordering === 'strict';
-    const width = isAlone ? 1 : this.widthOf(endpoint);
-    const room = this.inFlight.room(endpoint, width);
-    if (room === 0) return 0;
+    const room = (): number => this.inFlight.room(endpoint, isAlone ? 1 : this.widthOf(endpoint));
+    await roomOrEnd(room, turn);
+    if (room() === 0) return false;
     const lease = randomUUID();
     const leaseUntilMs = this.clock.now() + this.settings.leaseMs;
+    const limit = isAlone ? 1 : this.limitOf(endpoint, room(), turn);
     const batch = isAlone
       ? await this.claimOne(endpoint, gate, lease, leaseUntilMs)
-      : await this.claim(endpoint, room, lease, leaseUntilMs);
-    slice.deliveries += batch.length;
+      : await this.claim(endpoint, limit, lease, leaseUntilMs);
+    turn.deliveries += batch.length;
 
     const waiting = await this.ends.cancelUnsendable(endpoint, lease, batch);
     const keys = this.sender.openKeys(endpoint);
-    const mayStart = (): boolean =>
-      !slice.over &&
-      !this.stopping &&
-      this.clock.now() + this.settings.exchangeMs <= leaseUntilMs &&
-      this.inFlight.room(endpoint, isAlone ? 1 : this.widthOf(endpoint)) > 0;
-    await Promise.race([
-      sendAll(waiting, mayStart, (delivery) =>
-        this.inFlight.track(
-          endpoint.id,
-          endpoint.tenant_id,
-          this.sender.deliver(endpoint, keys, delivery, lease),
-        ),
-      ),
-      turn,
-    ]);
-    slice.over ||= waiting.length > 0;
-    if (this.inFlight.of(endpoint.id) > 0) await this.tracker.noteSlow(endpoint);
-    const unsent = waiting.splice(0).map(({ delivery_id }) => delivery_id);
+    while (waiting.length > 0) {
+      await roomOrEnd(room, turn);
+      const nowMs = this.clock.now();
+      const mayStart =
+        !turn.over && !this.stopping && nowMs + this.settings.exchangeMs <= leaseUntilMs;
+      const delivery = mayStart && room() > 0 ? waiting.shift() : undefined;
+      if (!delivery) break;
+      const { answered, recorded } = this.sender.deliver(endpoint, keys, delivery, lease);
+      const request = isAlone ? recorded : answered;
+      void this.inFlight.track(endpoint.id, endpoint.tenant_id, request);
+      turn.track(nowMs, request);
+    }
+    while (isAlone && turn.underWay > 0 && !turn.over) await turn.change();
+    if (waiting.length > 0) turn.end();
+    const unsent = waiting.map(({ delivery_id }) => delivery_id);
     await releaseUnsent(this.database, lease, unsent);
-    return batch.length;
+    return batch.length === limit;
+  }
+
+  /** A slow endpoint is not given more than can be sent at once, no other more than its turn has time for. */
+  private limitOf(endpoint: EndpointRow, room: number, turn: LaneTurn): number {
+    return endpoint.slow ? room : Math.min(this.settings.claimBatch, turn.fits(this.clock.now()));
   }
 
   private widthOf(endpoint: EndpointRow): number {
@@ -141,7 +137,7 @@ export class LaneRunner {
 
   private async claim(
     endpoint: EndpointRow,
-    room: number,
+    limit: number,
     lease: string,
     leaseUntilMs: number,
   ): Promise<ClaimedDelivery[]> {
@@ -150,8 +146,7 @@ export class LaneRunner {
       lease,
       leaseUntil: new Date(leaseUntilMs),
       now: this.clock.date(),
-      // A slow endpoint is not given more than it can be sent at once.
-      limit: endpoint.slow ? room : this.settings.claimBatch,
+      limit,
     });
   }
 
@@ -186,28 +181,9 @@ export class LaneRunner {
   }
 }
 
-/** Sends what waits, as many at once as may start; what may not is left in the list. */
-async function sendAll(
-  waiting: ClaimedDelivery[],
-  mayStart: () => boolean,
-  send: (delivery: ClaimedDelivery) => Promise<void>,
-): Promise<void> {
-  return new Promise((resolve) => {
-    let underWay = 0;
-    const fill = (): void => {
-      while (waiting.length > 0 && mayStart()) {
-        const delivery = waiting.shift();
-        if (!delivery) break;
-        underWay++;
-        void send(delivery).finally(() => {
-          underWay--;
-          fill();
-        });
-      }
-      if (underWay === 0) resolve();
-    };
-    fill();
-  });
+/** Waits for one of the turn's own requests to make room; for those of others there is the next turn. */
+async function roomOrEnd(room: () => number, turn: LaneTurn): Promise<void> {
+  while (room() === 0 && turn.underWay > 0 && !turn.over) await turn.change();
 }
 
 type Gate = 'open' | 'probe' | 'closed';

@@ -28,15 +28,15 @@ export interface AttemptRecord {
 /**
  * Records attempts of any endpoints in one statement. Rows whose lease is no longer the caller's are left alone:
  * a worker that was stopped for longer than its lease must not overwrite what came after it.
- * @returns the deliveries that were recorded
+ * @returns those that were recorded
  */
 export async function recordAttempts(
   sql: Sql,
   records: readonly AttemptRecord[],
   now: Date,
-): Promise<Set<string>> {
+): Promise<Set<AttemptRecord>> {
   const ids = records.map(({ deliveryId }) => deliveryId).sort();
-  const rows = await sql.query<{ delivery_id: string }>(
+  const rows = await sql.query<{ delivery_id: string; lease: string }>(
     {
       name: 'attempts_record',
       text: `
@@ -49,34 +49,36 @@ export async function recordAttempts(
         ), ended AS (
           DELETE FROM webhook_pending p USING result r
           WHERE p.delivery_id = r.delivery_id AND p.lease = r.lease AND r.due_at IS NULL
-          RETURNING p.delivery_id
+          RETURNING r.delivery_id, r.lease
         ), retried AS (
           UPDATE webhook_pending p SET lease = NULL, lease_until = NULL, due_at = r.due_at
           FROM result r
           WHERE p.delivery_id = r.delivery_id AND p.lease = r.lease AND r.due_at IS NOT NULL
-          RETURNING p.delivery_id
+          RETURNING r.delivery_id, r.lease
         ), ours AS (
-          SELECT delivery_id FROM ended UNION ALL SELECT delivery_id FROM retried
+          -- With the lease: two attempts of one delivery may meet here, and one of them has lost it.
+          SELECT * FROM ended UNION ALL SELECT * FROM retried
         ), attempt AS (
           INSERT INTO webhook_attempt (delivery_id, n, started_at, duration_ms, outcome, code, url, remote_ip, resp,
             resp_headers, retry_after, truncated, key_ids, worker)
           SELECT r.delivery_id, n, started_at, duration_ms, outcome, code, url, remote_ip, resp, resp_headers::jsonb,
             retry_after, truncated, key_ids::uuid[], worker
-          FROM result r JOIN ours USING (delivery_id)
+          FROM result r JOIN ours USING (delivery_id, lease)
           ON CONFLICT (delivery_id, n) DO NOTHING
         ), delivery AS (
           UPDATE webhook_delivery d
           SET status = r.status, reason = r.reason, attempts = r.n, last_code = r.code, last_attempt_at = r.started_at,
             completed_at = CASE WHEN r.due_at IS NULL THEN $19::timestamptz END
-          FROM result r JOIN ours USING (delivery_id)
+          FROM result r JOIN ours USING (delivery_id, lease)
           -- The bounds let the planner leave out every other day's partition.
           WHERE d.id = r.delivery_id AND d.id >= $20 AND d.id <= $21
         )
-        SELECT delivery_id FROM ours`,
+        SELECT delivery_id, lease FROM ours`,
     },
     [...columns(records), now, ids[0], ids.at(-1)],
   );
-  return new Set(rows.map(({ delivery_id }) => delivery_id));
+  const ours = new Set(rows.map(({ delivery_id, lease }) => `${delivery_id} ${lease}`));
+  return new Set(records.filter(({ deliveryId, lease }) => ours.has(`${deliveryId} ${lease}`)));
 }
 
 function columns(records: readonly AttemptRecord[]): unknown[] {

@@ -1,17 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { storedReason, storedStatus, storedTrigger } from '../deliveries/delivery-codes.js';
-import { deliveryId } from '../deliveries/delivery-id.js';
-import {
-  archiveEvents,
-  claimOutbox,
-  findSubscriptions,
-  insertDeliveries,
-  type NewDelivery,
-  type OutboxEvent,
-  type Subscription,
-} from './fan-out.query.js';
-import { type Lane, LaneQueue } from './lane-queue.js';
+import { fanOut } from './fan-out.query.js';
+import { LaneQueue } from './lane-queue.js';
 import { WorkerSettings } from './worker-settings.js';
 
 /** Moves published events from the outbox to the webhooks that subscribed. */
@@ -37,69 +28,28 @@ export class Relay {
   private async drain(): Promise<void> {
     while (this.again) {
       this.again = false;
-      while ((await this.relayBatch()) > 0);
+      while ((await this.relayBatch()) >= this.settings.relayPerTenant);
+      // An event that comes alone goes at once; a stream of them goes by the batch.
+      await delay(this.settings.relayPauseMs);
     }
   }
 
-  /** One transaction; lanes are woken after its commit, and by the tick if this process dies in between. */
+  /** Lanes are woken after the commit, and by the tick if this process dies in between. */
   private async relayBatch(): Promise<number> {
-    const { events, lanes } = await this.database.transaction(async (transaction) => {
-      const claimed = await claimOutbox(
-        transaction,
-        this.settings.relayPerTenant,
-        this.settings.relayBatch,
-      );
-      if (claimed.length === 0) return { events: 0, lanes: [] };
-      const eventIds = claimed.map(({ id }) => id);
-      const subscriptions = await findSubscriptions(
-        transaction,
-        eventIds,
-        this.settings.tenantHardQuota,
-      );
-      const byId = new Map(claimed.map((event) => [event.id, event]));
-      await insertDeliveries(
-        transaction,
-        subscriptions.flatMap((subscription) => {
-          const event = byId.get(subscription.event_id);
-          return event ? [this.toDelivery(event, subscription)] : [];
-        }),
-      );
-      await archiveEvents(transaction, eventIds);
-      return { events: claimed.length, lanes: toLanes(subscriptions) };
+    const { relayPerTenant, relayBatch, tenantHardQuota } = this.settings;
+    const { events, lanes } = await fanOut(this.database, {
+      perTenant: relayPerTenant,
+      limit: relayBatch,
+      quota: tenantHardQuota,
+      now: this.clock.date(),
     });
-    await this.lanes.wake(lanes);
+    await this.lanes.wake(
+      lanes.map(({ webhook_id, tenant_id, slow }) => ({
+        webhookId: webhook_id,
+        tenantId: tenant_id,
+        slow,
+      })),
+    );
     return events;
   }
-
-  private toDelivery(event: OutboxEvent, subscription: Subscription): NewDelivery {
-    const skipped = skipReason(subscription);
-    return {
-      id: deliveryId(event.created_at.getTime(), event.id, subscription.webhook_id),
-      webhookId: subscription.webhook_id,
-      tenantId: subscription.tenant_id,
-      eventId: event.id,
-      eventType: event.type,
-      trigger: storedTrigger.event,
-      isTest: false,
-      status: skipped === null ? storedStatus.queued : storedStatus.skipped,
-      reason: skipped,
-      createdAt: event.created_at,
-      ...(skipped === null ? { dueAt: this.clock.date() } : {}),
-    };
-  }
-}
-
-function skipReason({ enabled, over_quota }: Subscription): number | null {
-  if (!enabled) return storedReason.webhook_disabled;
-  return over_quota ? storedReason.over_quota : null;
-}
-
-function toLanes(subscriptions: readonly Subscription[]): Lane[] {
-  const lanes = new Map<string, Lane>();
-  for (const subscription of subscriptions) {
-    if (skipReason(subscription) !== null) continue;
-    const { webhook_id: webhookId, tenant_id: tenantId, slow } = subscription;
-    lanes.set(webhookId, { webhookId, tenantId, slow });
-  }
-  return [...lanes.values()];
 }

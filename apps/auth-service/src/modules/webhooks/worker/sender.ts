@@ -16,11 +16,14 @@ export interface OpenKeys extends LiveKeys {
   readonly ids: readonly string[];
 }
 
+const mostUnrecorded = 500;
 const workerName = `${hostname()}:${String(process.pid)}`;
 
 /** One attempt: sign, send, judge, record. */
 @Injectable()
 export class Sender {
+  private readonly unrecorded = new Set<Promise<void>>();
+
   constructor(
     private readonly egress: EgressClient,
     private readonly keys: WebhookKeys,
@@ -36,46 +39,71 @@ export class Sender {
     return this.keys.open(endpoint);
   }
 
-  /** What the receiver does wrong is recorded; what fails on our side leaves the lease to run out. */
-  async deliver(
+  /**
+   * What the receiver does wrong is recorded; what fails on our side leaves the lease to run out.
+   * @returns `answered` when the next request may take this one's place: at once after a success; a failure is
+   * recorded first, for the endpoint may have to be spared. `recorded` when all is done. Neither rejects.
+   */
+  deliver(
     endpoint: EndpointRow,
     keys: OpenKeys,
     delivery: ClaimedDelivery,
     lease: string,
-  ): Promise<void> {
+  ): { answered: Promise<void>; recorded: Promise<void> } {
     const startedAtMs = this.clock.now();
-    try {
-      const result = await this.send(endpoint, keys, delivery, startedAtMs);
-      const verdict = judgeAttempt(delivery, result, this.clock.now());
-      const recorded = await this.recorder.record({
-        deliveryId: delivery.delivery_id,
-        lease,
-        number: delivery.attempt,
-        startedAt: new Date(startedAtMs),
-        durationMs: result.durationMs,
-        outcome: verdict.name,
-        responseStatus: result.response?.status ?? null,
-        url: endpoint.url,
-        remoteIp: result.remoteAddress,
-        responseBody: result.response ? Buffer.from(result.response.body) : null,
-        responseHeaders: result.response?.headers ?? {},
-        retryAfterSeconds: verdict.retryAfterSeconds,
-        truncated: result.response?.truncated ?? false,
-        keyIds: keys.ids,
-        worker: workerName,
-        status: verdict.status,
-        reason: verdict.reason,
-        dueAt: verdict.dueAt,
-      });
-      this.log(endpoint, delivery, result, verdict, recorded);
-      this.measure(delivery, result, verdict, startedAtMs, recorded);
-      if (recorded) await this.tracker.note(endpoint, delivery, verdict.outcome, result.durationMs);
-    } catch (error) {
-      this.logger.error(
-        { err: error, delivery_id: encodeId('dlv', delivery.delivery_id) },
-        'attempt failed on our side',
-      );
-    }
+    let succeed = (): void => undefined;
+    const succeeded = new Promise<void>((resolve) => (succeed = resolve));
+    const recorded = this.attempt(endpoint, keys, delivery, lease, startedAtMs, succeed)
+      .catch((error: unknown) => {
+        const delivery_id = encodeId('dlv', delivery.delivery_id);
+        this.logger.error({ err: error, delivery_id }, 'attempt failed on our side');
+      })
+      .finally(() => this.unrecorded.delete(recorded));
+    this.unrecorded.add(recorded);
+    return { answered: Promise.race([succeeded, recorded]), recorded };
+  }
+
+  /** Resolves when every attempt is recorded or given up. */
+  async settled(): Promise<void> {
+    await Promise.all(this.unrecorded);
+  }
+
+  private async attempt(
+    endpoint: EndpointRow,
+    keys: OpenKeys,
+    delivery: ClaimedDelivery,
+    lease: string,
+    startedAtMs: number,
+    succeed: () => void,
+  ): Promise<void> {
+    const result = await this.send(endpoint, keys, delivery, startedAtMs);
+    const verdict = judgeAttempt(delivery, result, this.clock.now());
+    // A database that does not keep up holds back the sending.
+    if (verdict.outcome.kind === 'succeeded' && this.recorder.waitingCount < mostUnrecorded)
+      succeed();
+    const recorded = await this.recorder.record({
+      deliveryId: delivery.delivery_id,
+      lease,
+      number: delivery.attempt,
+      startedAt: new Date(startedAtMs),
+      durationMs: result.durationMs,
+      outcome: verdict.name,
+      responseStatus: result.response?.status ?? null,
+      url: endpoint.url,
+      remoteIp: result.remoteAddress,
+      responseBody: result.response ? Buffer.from(result.response.body) : null,
+      responseHeaders: result.response?.headers ?? {},
+      retryAfterSeconds: verdict.retryAfterSeconds,
+      truncated: result.response?.truncated ?? false,
+      keyIds: keys.ids,
+      worker: workerName,
+      status: verdict.status,
+      reason: verdict.reason,
+      dueAt: verdict.dueAt,
+    });
+    this.log(endpoint, delivery, result, verdict, recorded);
+    this.measure(delivery, result, verdict, startedAtMs, recorded);
+    if (recorded) await this.tracker.note(endpoint, delivery, verdict.outcome, result.durationMs);
   }
 
   private async send(

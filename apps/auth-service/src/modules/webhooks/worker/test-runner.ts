@@ -28,7 +28,7 @@ export class TestRunner {
     await this.inFlight.track(
       `test:${endpoint.id}`,
       endpoint.tenant_id,
-      this.sender.deliver(endpoint, this.sender.openKeys(endpoint), delivery, lease),
+      this.sender.deliver(endpoint, this.sender.openKeys(endpoint), delivery, lease).recorded,
     );
   }
 }

@@ -7,7 +7,6 @@ import {
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
-import { AttemptRecorder } from './attempt-recorder.js';
 import { InFlight } from './in-flight.js';
 import { LaneRunner } from './lane.js';
 import { Maintenance } from './maintenance.js';
@@ -15,6 +14,7 @@ import { Partitions } from './partitions.js';
 import { queueNames } from './queue-names.js';
 import { RecoveryRunner } from './recovery-runner.js';
 import { Relay } from './relay.js';
+import { Sender } from './sender.js';
 import { TestRunner } from './test-runner.js';
 import { Tick } from './tick.js';
 import { WorkerSettings } from './worker-settings.js';
@@ -40,7 +40,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly tick: Tick,
     private readonly maintenance: Maintenance,
     private readonly inFlight: InFlight,
-    private readonly recorder: AttemptRecorder,
+    private readonly sender: Sender,
     private readonly settings: WorkerSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -80,7 +80,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.lanes.stop();
     await this.queues.stop();
     await this.inFlight.settled();
-    await this.recorder.settled();
+    await this.sender.settled();
   }
 
   private async relayNow(): Promise<void> {

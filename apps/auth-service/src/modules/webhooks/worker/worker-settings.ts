@@ -3,6 +3,8 @@ export class WorkerSettings {
   /** Events a relay moves in one transaction, of one tenant and in all. */
   readonly relayPerTenant: number = 50;
   readonly relayBatch: number = 200;
+  /** Between two rounds of a busy relay. */
+  readonly relayPauseMs: number = 20;
   /** Rows a lane claims at once. */
   readonly claimBatch: number = 50;
   /** Requests at once to one endpoint. */
@@ -10,6 +12,8 @@ export class WorkerSettings {
   /** A lane gives up its place after this long or this many deliveries. */
   readonly sliceMs: number = 2_000;
   readonly sliceDeliveries: number = 200;
+  /** A lane with nothing due waits so long for more before it gives up its place. */
+  readonly lingerMs: number = 50;
   /** The longest exchange and a margin. */
   readonly leaseMs: number = 25_000;
   /** The longest exchange: nothing is sent on a lease that may end before it. */
@@ -24,6 +28,8 @@ export class WorkerSettings {
   readonly tenantShare: number = 0.25;
   readonly tickMs: number = 500;
   readonly maintenanceMs: number = 60_000;
+  /** Results are gathered for so long and recorded together: what a killed worker sends again beside what was under way. */
+  readonly recordGatherMs: number = 10;
   /** How long a result that cannot be recorded is kept and retried. */
   readonly recordRetryMs: number = 30_000;
   /** Pending deliveries of a tenant: where it is warned, and where new ones are only recorded. */
