@@ -23,50 +23,66 @@ describe('readGraphQLRequest', () => {
   });
 
   it.each([
-    ['[G5] an array batch', '[{"query":"{ a }"},{"query":"{ a }"}]'],
-    ['[G5] an array of one', '[{"query":"{ a }"}]'],
-    ['a string', '"{ a }"'],
-    ['null', 'null'],
-    ['nothing', ''],
-    ['no JSON', '{query:"{ a }"}'],
-    ['two values', '{"query":"a"}{"query":"a"}'],
-    ['[G22] a byte order mark', '\uFEFF{"query":"{ a }"}'],
-    ['neither query nor documentId', '{"variables":{}}'],
-    ['a query that is no string', '{"query":["{ a }"]}'],
-    ['[G8] a number as documentId', '{"documentId":7}'],
-    ['[G8] an object as documentId', '{"documentId":{"sha256":"a"}}'],
-    ['a list as documentId', '{"documentId":[],"query":"{ a }"}'],
-    ['variables as a list', '{"query":"{ a }","variables":[]}'],
-    ['variables as text', '{"query":"{ a }","variables":"{}"}'],
-    ['a number as operationName', '{"query":"{ a }","operationName":1}'],
-    ['extensions as text', '{"query":"{ a }","extensions":"x"}'],
-    ['persistedQuery as text', '{"query":"{ a }","extensions":{"persistedQuery":"x"}}'],
+    ['[G5] an array batch', 'not_an_object', '[{"query":"{ a }"},{"query":"{ a }"}]'],
+    ['[G5] an array of one', 'not_an_object', '[{"query":"{ a }"}]'],
+    ['a string', 'not_an_object', '"{ a }"'],
+    ['null', 'not_an_object', 'null'],
+    ['nothing', 'not_json', ''],
+    ['no JSON', 'not_json', '{query:"{ a }"}'],
+    ['two values', 'not_json', '{"query":"a"}{"query":"a"}'],
+    ['[G22] a byte order mark', 'not_json', '\uFEFF{"query":"{ a }"}'],
+    ['neither query nor documentId', 'no_operation', '{"variables":{}}'],
+    ['a query that is no string', 'wrong_type', '{"query":["{ a }"]}'],
+    ['[G8] a number as documentId', 'wrong_type', '{"documentId":7}'],
+    ['[G8] an object as documentId', 'wrong_type', '{"documentId":{"sha256":"a"}}'],
+    ['a list as documentId', 'wrong_type', '{"documentId":[],"query":"{ a }"}'],
+    ['variables as a list', 'wrong_type', '{"query":"{ a }","variables":[]}'],
+    ['variables as text', 'wrong_type', '{"query":"{ a }","variables":"{}"}'],
+    ['a number as operationName', 'wrong_type', '{"query":"{ a }","operationName":1}'],
+    ['extensions as text', 'wrong_type', '{"query":"{ a }","extensions":"x"}'],
+    [
+      'persistedQuery as text',
+      'wrong_type',
+      '{"query":"{ a }","extensions":{"persistedQuery":"x"}}',
+    ],
     [
       'persistedQuery without a digest',
+      'wrong_type',
       '{"query":"{ a }","extensions":{"persistedQuery":{"version":1}}}',
     ],
     [
       'two ids that differ',
+      'ids_differ',
       `{"documentId":"sha256:b","extensions":{"persistedQuery":{"version":1,"sha256Hash":"${digest}"}}}`,
     ],
-    ['[G14] a member twice', '{"query":"{ a }","query":"{ b }"}'],
-    ['[G14] a variable twice', '{"query":"{ a }","variables":{"first":1,"first":1000}}'],
+    ['[G14] a member twice', 'repeated_member', '{"query":"{ a }","query":"{ b }"}'],
+    [
+      '[G14] a variable twice',
+      'repeated_member',
+      '{"query":"{ a }","variables":{"first":1,"first":1000}}',
+    ],
     [
       '[G14] a variable twice, once escaped',
+      'repeated_member',
       '{"query":"{ a }","variables":{"first":1,"fir\\u0073t":1000}}',
     ],
-    ['[G14] a nested member twice', '{"query":"{ a }","variables":{"a":[{"b":1,"b":2}]}}'],
+    [
+      '[G14] a nested member twice',
+      'repeated_member',
+      '{"query":"{ a }","variables":{"a":[{"b":1,"b":2}]}}',
+    ],
     [
       '[G14] depth beyond counting',
+      'too_deep',
       `{"query":"{ a }","variables":{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}}`,
     ],
-    ['[G23] 60 KB of braces', '{'.repeat(60_000)],
-  ])('refuses %s', (_name, text) => {
-    expect(read(text)).toBeUndefined();
+    ['[G23] 60 KB of braces', 'not_json', '{'.repeat(60_000)],
+  ])('refuses %s: %s', (_name, reason, text) => {
+    expect(read(text)).toBe(reason);
   });
 
   it('refuses what is not UTF-8', () => {
-    expect(readGraphQLRequest(Buffer.from('{"query":"{ \xe4 }"}', 'latin1'))).toBeUndefined();
+    expect(readGraphQLRequest(Buffer.from('{"query":"{ \xe4 }"}', 'latin1'))).toBe('not_json');
   });
 
   it('[G8] keeps __proto__ and constructor as data', () => {

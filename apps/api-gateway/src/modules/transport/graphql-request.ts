@@ -11,24 +11,41 @@ export interface GraphQLRequest {
   variables: VariableValues | undefined;
 }
 
+/** Why a body is no GraphQL request, as the caller is told: about its shape alone, never what it holds. */
+export type MalformedRequest =
+  | 'not_json'
+  | 'not_an_object'
+  | 'too_deep'
+  | 'repeated_member'
+  | 'wrong_type'
+  | 'ids_differ'
+  | 'no_operation';
+
 /** No request that we serve is nested deeper than this; deeper bodies are not even counted. */
 const MAX_DEPTH = 64;
 
 /**
  * Reads one GraphQL request in strict JSON: UTF-8 without a byte order mark, one object, members of the right type,
- * no member twice (`JSON.parse` would silently take the last). Undefined where it is anything else.
+ * no member twice (`JSON.parse` would silently take the last). What it is
+ * instead where it is anything else.
  */
-export function readGraphQLRequest(bytes: Buffer): GraphQLRequest | undefined {
-  if (!isUtf8(bytes)) return undefined;
+export function readGraphQLRequest(bytes: Buffer): GraphQLRequest | MalformedRequest {
+  if (!isUtf8(bytes)) return 'not_json';
   const text = bytes.toString('utf8');
-  const body = parseObject(text);
-  if (body === undefined || !isUnambiguous(text, body)) return undefined;
+  const body = parse(text);
+  if (body === undefined) return 'not_json';
+  if (!isObject(body)) return 'not_an_object';
+  const shape = measureJson(body, MAX_DEPTH);
+  if (shape.depth > MAX_DEPTH) return 'too_deep';
+  // A member that stands twice is lost in parsing: fewer members in the objects than colons in the text.
+  if (shape.members !== countColons(text)) return 'repeated_member';
   const { query, operationName, variables, extensions } = body;
-  if (!isAbsentOr(query, 'string') || !isAbsentOr(operationName, 'string')) return undefined;
-  if (!isAbsentOrObject(variables) || !isAbsentOrObject(extensions)) return undefined;
+  if (!isAbsentOr(query, 'string') || !isAbsentOr(operationName, 'string')) return 'wrong_type';
+  if (!isAbsentOrObject(variables) || !isAbsentOrObject(extensions)) return 'wrong_type';
   const documentId = documentIdOf(body['documentId'], extensions);
-  if (documentId === null) return undefined;
-  if (documentId === undefined && typeof query !== 'string') return undefined;
+  if (documentId === null) return 'wrong_type';
+  if (documentId === false) return 'ids_differ';
+  if (documentId === undefined && typeof query !== 'string') return 'no_operation';
   return {
     documentId,
     query: query ?? undefined,
@@ -37,29 +54,22 @@ export function readGraphQLRequest(bytes: Buffer): GraphQLRequest | undefined {
   };
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** As many members in the objects as colons in the text: a member that stands twice is lost in parsing. */
-function isUnambiguous(text: string, body: Record<string, unknown>): boolean {
-  const shape = measureJson(body, MAX_DEPTH);
-  return shape.depth <= MAX_DEPTH && shape.members === countColons(text);
-}
-
 /**
- * `extensions.persistedQuery` of version 1 is another way to write `documentId`. Null where the two disagree or have
- * the wrong type. Nothing is ever registered.
+ * `extensions.persistedQuery` of version 1 is another way to write `documentId`. Null where one has the wrong
+ * type, false where the two disagree. Nothing is ever registered.
  */
 function documentIdOf(
   documentId: unknown,
   extensions: Record<string, unknown> | null | undefined,
-): string | null | undefined {
+): string | null | false | undefined {
   if (!isAbsentOr(documentId, 'string')) return null;
   const own = documentId ?? undefined;
   const persisted = extensions?.['persistedQuery'];
@@ -69,7 +79,7 @@ function documentIdOf(
   const digest = persisted['sha256Hash'];
   if (typeof digest !== 'string') return null;
   const alias = `sha256:${digest}`;
-  return own === undefined || own === alias ? alias : null;
+  return own === undefined || own === alias ? alias : false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -6,7 +6,8 @@ import type { Exchange, Step } from '../exchange.js';
 import { refusal, type Refusal } from '../refusal.js';
 
 const NOT_APPROVED = refusal('OPERATION_NOT_APPROVED');
-const BAD_REQUEST = refusal('BAD_REQUEST');
+const TEXT_DIFFERS = refusal('BAD_REQUEST', { reason: 'id_and_text_differ' });
+const NAME_DIFFERS = refusal('BAD_REQUEST', { reason: 'operation_name_differs' });
 
 /**
  * Whether this app holds the operation in this tenant. Unknown, retired, blocked, someone else's, suspended, not yet or
@@ -27,9 +28,9 @@ export function grantStep(policies: ApiPolicyFeed, clock: Clock): Step {
       if (!held || !isAllowed) return NOT_APPROVED;
       const { value: operation, variant } = held.candidate;
       if (documentId !== undefined && query !== undefined) {
-        if (!names(exchange.snapshot.matchText(query), operation)) return BAD_REQUEST;
+        if (!names(exchange.snapshot.matchText(query), operation)) return TEXT_DIFFERS;
       }
-      if (operationName !== undefined && operationName !== operation.name) return BAD_REQUEST;
+      if (operationName !== undefined && operationName !== operation.name) return NAME_DIFFERS;
       exchange.operation = operation;
       exchange.variant = variant;
       exchange.grant = held.grant;

@@ -6,7 +6,7 @@ export const shapeStep: Step = {
   name: 'shape',
   run(exchange: Exchange): Refusal | undefined {
     const body = readGraphQLRequest(exchange.bytes);
-    if (!body) return refusal('BAD_REQUEST');
+    if (typeof body === 'string') return refusal('BAD_REQUEST', { reason: body });
     exchange.body = body;
     return undefined;
   },
