@@ -91,10 +91,10 @@ export class AuthApp {
       by,
     );
     return {
-      id: String(id),
+      id: id as string,
       slug,
-      adminToken: String(adminToken),
-      admin: this.public.withToken(String(adminToken)),
+      adminToken: adminToken as string,
+      admin: this.public.withToken(adminToken as string),
     };
   }
 
@@ -104,7 +104,7 @@ export class AuthApp {
       { tenant: slug, as },
       cliAdministrator(),
     );
-    return this.public.withToken(String(access_token));
+    return this.public.withToken(access_token as string);
   }
 
   /** The operator listener with a fresh operator token. */
@@ -113,7 +113,7 @@ export class AuthApp {
       { as: name },
       cliAdministrator(),
     );
-    return this.operator.withToken(String(access_token));
+    return this.operator.withToken(access_token as string);
   }
 
   async stop(): Promise<void> {

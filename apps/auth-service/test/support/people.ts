@@ -22,10 +22,10 @@ export async function enrol(
     .get(InviteUserCommand)
     .run({ tenant: tenant.slug, email, role }, cliAdministrator());
   const browser = new Browser(app.public);
-  const { pathname, search } = new URL(String(enrolment_url));
+  const { pathname, search } = new URL(enrolment_url as string);
   const page = await browser.get(pathname + search);
   const saved = await browser.submit(page, { password: goodPassword });
   if (saved.headers.location !== '/login?saved=1')
     throw new Error(`enrolment answered ${saved.text}`);
-  return { id: String(user_id), email, password: goodPassword };
+  return { id: user_id as string, email, password: goodPassword };
 }

@@ -17,7 +17,7 @@ export class ListKeysCommand implements CliCommand {
     return Object.fromEntries(
       keys.map(({ kid, alg, status, usableFromMs }) => [
         kid,
-        `${alg} ${status}, usable from ${new Date(usableFromMs).toISOString()}`,
+        { alg, status, usable_from: new Date(usableFromMs).toISOString() },
       ]),
     );
   }
