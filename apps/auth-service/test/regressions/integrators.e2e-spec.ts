@@ -218,4 +218,15 @@ describe('what integrators met', () => {
       ]);
     expect((await tenant.admin.get('/v1/platform/apps?limit=200')).status).toBe(200);
   });
+
+  it('a PATCH may call itself a merge patch, and nothing else may', async () => {
+    const { client_id: id } = await register();
+    const path = `/v1/platform/apps/${id}`;
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const governance = { body: { enforce_pkce: true }, headers };
+    expect((await tenant.admin.patch(path, { body: { name: 'New' }, headers })).status).toBe(200);
+    expect((await tenant.admin.patch(`${path}/governance`, governance)).status).toBe(200);
+    const post = await tenant.admin.post('/v1/platform/apps', { body: machine, headers });
+    expect(post.status).toBe(415);
+  });
 });

@@ -43,10 +43,7 @@ export class JsonBodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<RequestWithBody>();
     if (hasBody(request) && request.method !== 'GET' && request.method !== 'HEAD') {
-      if (
-        !isMediaType(request.headers['content-type'], 'application/json') ||
-        (request.headers['content-encoding'] ?? 'identity') !== 'identity'
-      ) {
+      if (!isJson(request) || (request.headers['content-encoding'] ?? 'identity') !== 'identity') {
         throw new AppError('unsupported_media_type', {
           detail: 'Send application/json in UTF-8 with no content encoding.',
         });
@@ -61,4 +58,11 @@ export class JsonBodyInterceptor implements NestInterceptor {
     }
     return next.handle();
   }
+}
+
+/** A PATCH may call itself what it is (RFC 7396). */
+function isJson({ method, headers }: IncomingMessage): boolean {
+  const type = headers['content-type'];
+  const isMergePatch = method === 'PATCH' && isMediaType(type, 'application/merge-patch+json');
+  return isMergePatch || isMediaType(type, 'application/json');
 }
