@@ -63,7 +63,7 @@ describe.each(backends)('a process that dies, on BullMQ with %s', (_name, enviro
       .run({ as: 'olga' }, cliAdministrator());
     const operator = new ApiClient(`http://127.0.0.1:${String(api.ports.operator)}`);
     await haltCommitsOf('event_outbox');
-    const answer = operator.withToken(String(access_token)).post('/v1/events', {
+    const answer = operator.withToken(access_token as string).post('/v1/events', {
       body: { tenant_id: run.app.tenant.id, type: 'incident.updated', data: {} },
     });
     const refused = expect(answer).rejects.toThrow();
