@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { Database, Notifications } from '#libs/foundation';
+import { RevocationFeed } from '#libs/guards';
 import {
   BundleVersions,
   GrantsService,
   OperationSwitch,
 } from '../../auth-service/src/modules/bundles/index.js';
+import { TenantChanges } from '../../auth-service/src/modules/identity/index.js';
 import { cliAdministrator } from '../../auth-service/src/modules/ops/cli/run-cli.js';
 import { SnapshotStore } from '../src/modules/bundles/index.js';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
@@ -94,17 +96,20 @@ describe('a change of what may run', () => {
     expect(await status()).toBe(200);
   });
 
-  it('refuses a suspended tenant as one without a grant', async () => {
+  it('refuses a suspended tenant as one without a grant, and its tokens of before for good', async () => {
+    const turnTenant = async (to: 'suspended' | 'active'): Promise<void> => {
+      await gateway.auth.get(TenantChanges).update(by, partner.tenant.id, { status: to });
+      await gateway.get(RevocationFeed).refresh();
+      await gateway.refresh();
+    };
     await gateway.grant(partner, 'connection-check');
-    await gateway
-      .get(Database)
-      .execute(`UPDATE tenant SET status = 'suspended' WHERE id = $1`, [partner.tenant.id]);
-    await gateway.refresh();
-    const answer = await gateway.call(partner, { query });
-    expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([
-      403,
-      'OPERATION_NOT_APPROVED',
-    ]);
+    expect(await status()).toBe(200);
+    await turnTenant('suspended');
+    const { status: refused, body } = await gateway.call(partner, { query });
+    expect([refused, body.errors[0].extensions.code]).toEqual([403, 'OPERATION_NOT_APPROVED']);
+    await turnTenant('active');
+    gateway.clock.advance(1);
+    expect(await status()).toBe(401);
   });
 
   it('keeps the last good set while the registry is away, and is not ready after five minutes', async () => {

@@ -103,6 +103,12 @@ export class RevocationFeed {
     );
   }
 
+  /** Whether the tenant is suspended: then its tokens are dead whenever they were issued, those to come included. */
+  isSuspended(tenantId: string | undefined): boolean {
+    const entry = tenantId === undefined ? undefined : this.entries.get('tenant')?.get(tenantId);
+    return entry !== undefined && this.clock.now() < entry.notBeforeMs;
+  }
+
   /** Reads what is new. Calls during a read are folded into one that follows it, and wait for that one. */
   async refresh(): Promise<void> {
     this.next ??= this.reading.then(() => {

@@ -17,6 +17,14 @@ export class TokenRefused extends Error {
   }
 }
 
+/** The token is good but for its tenant, which is suspended: a resource may answer otherwise than 401. */
+export class TenantSuspended extends TokenRefused {
+  constructor() {
+    super('token_revoked');
+    this.name = 'TenantSuspended';
+  }
+}
+
 /** A token whose signature was good. */
 interface Verified {
   token: string;
@@ -75,7 +83,10 @@ export class AccessTokenVerifier {
   private assertLive(accessToken: AccessToken): void {
     if (accessToken.expiresAt + clockToleranceSeconds <= this.clock.seconds())
       throw new TokenRefused('token_expired');
-    if (this.revocations.isRevoked(accessToken)) throw new TokenRefused('token_revoked');
+    if (this.revocations.isRevoked(accessToken))
+      throw this.revocations.isSuspended(accessToken.tenantId)
+        ? new TenantSuspended()
+        : new TokenRefused('token_revoked');
     if (this.revocations.isStale() && !hasOnlyNormalScopes(accessToken)) throw staleFeed();
   }
 

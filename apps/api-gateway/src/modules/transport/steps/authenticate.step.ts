@@ -3,6 +3,7 @@ import {
   type AccessTokenVerifier,
   presentedToken,
   type ServiceTokenUsage,
+  TenantSuspended,
   TokenRefused,
 } from '#libs/guards';
 import type { GatewayErrorCode } from '../error-codes.js';
@@ -17,6 +18,8 @@ export interface AuthenticateOptions {
   audience: string;
 }
 
+const NOT_APPROVED = refusal('OPERATION_NOT_APPROVED');
+
 /** A live access token for this resource (RFC 6750, RFC 9068). Operators' tokens have another audience. */
 export function authenticateStep(options: AuthenticateOptions): Step {
   const { verifier, challenge, usage, audience } = options;
@@ -29,6 +32,8 @@ export function authenticateStep(options: AuthenticateOptions): Step {
         exchange.token = await verifier.verify(exchange.bearer, audience, request.socket);
       } catch (error) {
         if (error instanceof AppError) return asRefusal(error);
+        // As if it had no grant, until the suspension ends; after it, tokens of before answer 401.
+        if (error instanceof TenantSuspended) return NOT_APPROVED;
         if (error instanceof TokenRefused) return asRefusal(challenge.invalidToken(error.code));
         throw error;
       }
