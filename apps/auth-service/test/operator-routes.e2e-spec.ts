@@ -10,7 +10,7 @@ describe('the operator API', () => {
         access.kind === 'operator' ? [`${method} ${path} ${access.scope}`] : [],
       );
     await app.stop();
-    const row = /^\| `(\w+) (\/v1\/[^`]+)` \| `(operator:\w+)` \|/;
+    const row = /^\| `(\w+) (\/v1\/[^`]+)` +\| `(operator:\w+)` +\|/;
     const documented = readFileSync('docs/operations.md', 'utf8')
       .split('\n')
       .flatMap((line) => {

@@ -15,6 +15,7 @@ import { LaneRunner } from '../../src/modules/webhooks/worker/lane.js';
 import { Maintenance } from '../../src/modules/webhooks/worker/maintenance.js';
 import { RecoveryRunner } from '../../src/modules/webhooks/worker/recovery-runner.js';
 import { Relay } from '../../src/modules/webhooks/worker/relay.js';
+import { Sender } from '../../src/modules/webhooks/worker/sender.js';
 import { findDueLanes } from '../../src/modules/webhooks/worker/sweep.query.js';
 import { findWaitingTests } from '../../src/modules/webhooks/worker/test-delivery.query.js';
 import { TestRunner } from '../../src/modules/webhooks/worker/test-runner.js';
@@ -121,6 +122,11 @@ export class WebhookFixture {
   /** One turn of a webhook's lane, until its results are recorded. */
   lane(webhookId: string): Promise<void> {
     return this.turn(uuidOf(webhookId));
+  }
+
+  /** Resolves when every attempt that was begun is recorded. */
+  settled(): Promise<void> {
+    return this.app.get(Sender).settled();
   }
 
   /** Everything that is due: outbox, then one turn of every lane that has work. */

@@ -5,7 +5,7 @@ describe('version lifecycle', () => {
     ['submit', 'draft'],
     ['approve', 'in_review'],
     ['reject', 'in_review'],
-    ['deprecate', 'approved'],
+    ['deprecate', 'approved deprecated'],
     ['retire', 'approved deprecated'],
   ])('%s leads on from %s and nothing else', (action, from) => {
     const states = ['draft', 'in_review', 'approved', 'deprecated', 'retired', 'rejected'] as const;
