@@ -47,12 +47,28 @@ async function issue(form: URLSearchParams, alg: string): Promise<string> {
 }
 
 const jwks = Buffer.from(JSON.stringify({ keys: [] }));
+/** What our answers must carry beside the ETag (identity-oauth-jwks.md sections 0 and 9). */
+const requiredHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
+  'Access-Control-Allow-Origin': '*',
+  Vary: 'Accept',
+};
+
+/** With the tag `"same-headers"`, the headers and the request id that ours carries as well. */
+function answerJwks(etag: string | undefined, response: http.ServerResponse): void {
+  const isSame = etag === '"same-headers"';
+  const notModified = isSame || etag === '"floor"';
+  const id = isSame ? { 'X-Request-Id': randomUUID(), ...requiredHeaders } : {};
+  response.writeHead(notModified ? 304 : 200, { ETag: etag ?? '"floor"', ...id });
+  response.end(notModified ? undefined : jwks);
+}
 
 const server = http.createServer((request, response) => {
   if (request.method === 'GET') {
-    const notModified = request.headers['if-none-match'] === '"floor"';
-    response.writeHead(notModified ? 304 : 200, { ETag: '"floor"' });
-    response.end(notModified ? undefined : jwks);
+    answerJwks(request.headers['if-none-match'], response);
     return;
   }
   const chunks: Buffer[] = [];

@@ -12,22 +12,29 @@ export interface BenchRequest {
 
 export interface LoadResult {
   seconds: number;
-  /** Milliseconds of each request, sorted. */
+  /** Milliseconds of each request, in the order of the answers. */
   latenciesMs: number[];
 }
 
+export interface LoadOptions {
+  connections: number;
+  /** As many requests in all. */
+  requests: number;
+  /** Sends on beyond them until this is settled. */
+  until?: Promise<unknown>;
+}
+
 /** A closed loop: so many connections, each sending its next request when the last one was answered. */
-export async function load(
-  request: BenchRequest,
-  options: { requests: number; connections: number },
-): Promise<LoadResult> {
+export async function load(request: BenchRequest, options: LoadOptions): Promise<LoadResult> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: options.connections });
   const latenciesMs: number[] = [];
   let left = options.requests;
+  let isOver = options.until === undefined;
+  void options.until?.then(() => (isOver = true));
   const startedAt = performance.now();
   await Promise.all(
     Array.from({ length: options.connections }, async () => {
-      while (left-- > 0) {
+      while (left-- > 0 || !isOver) {
         const sentAt = performance.now();
         await send(agent, request);
         latenciesMs.push(performance.now() - sentAt);
@@ -36,7 +43,7 @@ export async function load(
   );
   const seconds = (performance.now() - startedAt) / 1000;
   agent.destroy();
-  return { seconds, latenciesMs: latenciesMs.sort((a, b) => a - b) };
+  return { seconds, latenciesMs };
 }
 
 function send(agent: http.Agent, request: BenchRequest): Promise<void> {
@@ -59,14 +66,12 @@ function send(agent: http.Agent, request: BenchRequest): Promise<void> {
   });
 }
 
-/** The value below which the share of the sorted numbers lies. */
-export function percentile(sorted: readonly number[], share: number): number {
+/** The value below which the share of the numbers lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 export function median(values: readonly number[]): number {
-  return percentile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
+  return percentile(values, 0.5);
 }

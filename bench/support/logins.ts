@@ -1,18 +1,26 @@
-/** So many failed logins at once: each costs one argon2id, as a good one does. @returns when all are answered */
-export async function logIn(port: number, times: number): Promise<void> {
-  const origin = `http://127.0.0.1:${port}`;
-  const page = await fetch(`${origin}/login`);
-  const cookie = (page.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-  const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(await page.text()) ?? [];
-  await Promise.all(
-    Array.from({ length: times }, async (_, index) => {
-      const body = new URLSearchParams({
-        csrf,
-        email: `nobody-${index}@example.com`,
-        password: 'wrong wrong wrong',
-      });
-      const answer = await fetch(`${origin}/login`, { method: 'POST', headers: { cookie }, body });
-      if (answer.status !== 401) throw new Error(`the login answered ${answer.status}`);
-    }),
-  );
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Logins that stand ready to be sent. */
+export interface ReadyLogins {
+  /** Sends them all at once. @returns when all are answered */
+  send(): Promise<void>;
+}
+
+/**
+ * So many failed logins, to be sent at once: each costs one argon2id, as a good one does. From a process of its own,
+ * so that they do not hold up whoever measures.
+ */
+export async function prepareLogins(port: number, times: number): Promise<ReadyLogins> {
+  const program = new URL('../servers/login-client.ts', import.meta.url).pathname;
+  const child = fork(program, [String(port), String(times)]);
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  await Promise.race([once(child, 'message'), ended]);
+  return {
+    send: async () => {
+      child.send('go');
+      const [code] = await ended;
+      if (code !== 0) throw new Error(`the logins ended with ${String(code)}`);
+    },
+  };
 }

@@ -117,7 +117,7 @@ export class GatewayApp {
     ttlSeconds = 3_600,
   ): Promise<string> {
     const all = await this.auth.get(ScopeCatalogue).availableTo(tenantId);
-    const { token } = this.auth.get(AccessTokenIssuer).issue({
+    const { token } = await this.auth.get(AccessTokenIssuer).issue({
       use: 'client',
       subject: clientId,
       tenantId,

@@ -28,7 +28,7 @@ describe('operation bundles of an app', () => {
     return body.client_id as string;
   }
   async function ownToken(id: string): Promise<ApiClient> {
-    const { token } = auth.get(AccessTokenIssuer).issue({
+    const { token } = await auth.get(AccessTokenIssuer).issue({
       use: 'client',
       subject: id,
       tenantId: tenant.id,

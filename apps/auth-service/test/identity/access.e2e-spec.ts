@@ -27,7 +27,7 @@ describe('who may do what', () => {
   /** A token with every admin scope, so that nothing but role and kind decide. */
   async function tokenOf(use: 'user' | 'service' | 'client', roles: string[]): Promise<string> {
     const scopes = [...(await app.get(ScopeCatalogue).all()).values()];
-    const { token } = app.get(AccessTokenIssuer).issue({
+    const { token } = await app.get(AccessTokenIssuer).issue({
       use,
       subject: use === 'user' ? 'usr_00000000000000000000000000' : base.slice(18),
       tenantId: tenant.id,
@@ -86,7 +86,7 @@ describe('who may do what', () => {
     const known = (await app.get(ScopeCatalogue).all()).get('webhooks:read');
     if (!known) throw new Error('the catalogue has webhooks:read');
     const statusWith = async (...names: string[]): Promise<number> => {
-      const { token } = app.get(AccessTokenIssuer).issue({
+      const { token } = await app.get(AccessTokenIssuer).issue({
         use: 'client',
         subject: base.slice(18),
         tenantId: tenant.id,

@@ -106,7 +106,7 @@ describe('what a review of the security has found', () => {
     if (!scope) throw new Error('the catalogue has webhooks:write');
     expect((await tenant.admin.delete(`/v1/platform/apps/${gone.id}`)).status).toBe(204);
     clock.advance(2_000);
-    const late = app.get(AccessTokenIssuer).issue({
+    const late = await app.get(AccessTokenIssuer).issue({
       use: 'client',
       subject: gone.id,
       tenantId: tenant.id,

@@ -78,7 +78,7 @@ export class WebhookFixture {
       [id, owner.id, this.app.clock.date()],
     );
     const scopes = [...(await this.app.get(ScopeCatalogue).all()).values()];
-    const { token } = this.app.get(AccessTokenIssuer).issue({
+    const { token } = await this.app.get(AccessTokenIssuer).issue({
       use: 'client',
       subject: id,
       tenantId: owner.id,

@@ -9,7 +9,7 @@ describe('AccessTokenSigner', () => {
     const key = await importPublicKey(publicJwk, alg);
     // Often enough to meet numbers with leading zeros, one in 256.
     for (let i = 0; i < (alg === 'RS256' ? 3 : 1_500); i++) {
-      const token = signer.sign({ sub: `app_${i}` });
+      const token = await signer.sign({ sub: `app_${i}` });
       expect((await jwtVerify(token, key)).payload.sub).toBe(`app_${i}`);
       expect(decodeProtectedHeader(token)).toEqual({ alg, kid: 'one', typ: 'at+jwt' });
     }

@@ -69,7 +69,7 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   }
 
   /** Signs an access token with the active key of the algorithm. */
-  sign(alg: SigningAlg, claims: JWTPayload): string {
+  async sign(alg: SigningAlg, claims: JWTPayload): Promise<string> {
     const key = this.active.get(alg);
     if (!key?.signer) throw new Error(`there is no active ${alg} key`);
     if (key.usable_from.getTime() > this.clock.now())

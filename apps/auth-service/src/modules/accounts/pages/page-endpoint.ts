@@ -20,7 +20,12 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { html, type Html } from './html.js';
 import { contentSecurityPolicy, layout } from './layout.js';
 import { type PageLimit, PageLimits } from './page-limits.js';
+import { Turns } from './turns.js';
 import { type Language, languageOf, type Messages, messages } from './messages.js';
+
+/** Forms that are worked on at once, and that wait for it: a burst of logins costs nothing until its turn (ADR 17). */
+const formsAtOnce = 4;
+const mostWaitingForms = 200;
 
 /** What a page handler gets. */
 export interface PageRequest {
@@ -66,6 +71,7 @@ export class PageError extends Error {
 @Injectable()
 export class PageEndpoints {
   private readonly cookie: SessionCookie;
+  private readonly turns = new Turns(formsAtOnce, mostWaitingForms);
 
   constructor(
     private readonly sessions: Sessions,
@@ -82,8 +88,10 @@ export class PageEndpoints {
       const asked = new URLSearchParams(queryText).get('ui_locales');
       const language = languageOf(asked, request.headers['accept-language']);
       try {
-        const answer = await handler(await this.read(request, language, queryText));
-        this.send(response, language, answer);
+        const form = request.method === 'POST' ? await readForm(request) : undefined;
+        const work = async (): Promise<PageAnswer> =>
+          handler(await this.read(request, form, language, queryText));
+        this.send(response, language, await (form ? this.turns.take(work) : work()));
       } catch (error) {
         this.send(response, language, this.toErrorPage(request, language, error));
       }
@@ -105,19 +113,18 @@ export class PageEndpoints {
 
   private async read(
     request: IncomingMessage,
+    form: FormParameters | undefined,
     language: Language,
     queryText: string,
   ): Promise<PageRequest> {
-    const isPost = request.method === 'POST';
     const secret = this.cookie.read(request);
     const session = secret === undefined ? undefined : await this.sessions.find(secret);
-    const form = isPost ? await readForm(request) : FormParameters.parse('');
-    if (isPost && !(session && isCsrfToken(session.secret, form.get('csrf'))))
+    if (form && !(session && isCsrfToken(session.secret, form.get('csrf'))))
       throw new PageError(403, 'errorForm');
     return {
       queryText,
       query: new URLSearchParams(queryText),
-      form,
+      form: form ?? FormParameters.parse(''),
       session,
       language,
       text: messages[language],

@@ -17,10 +17,9 @@ interface Job {
 }
 
 const tagBytes = 32;
-const mostWaiting = 200;
 
 /**
- * The threads' whole program: argon2 runs in the thread itself, not in libuv's pool, which files and names need. As
+ * The threads' whole program: argon2 runs in the thread itself, not in libuv's pool, which signs RSA. As
  * text, so that it is the same compiled, under Jest and in a bundle. On Linux the 0 of setPriority is the calling
  * thread alone: logins give way to token issuance. Elsewhere it would be the whole process, so it is left.
  */
@@ -32,7 +31,7 @@ parentPort.on('message', ({ message, nonce, parameters, tagLength }) => {
   parentPort.postMessage(argon2Sync('argon2id', { message, nonce, ...parameters, tagLength }));
 });`;
 
-/** A few threads that hash passwords, one at a time each. More work than they can hold is refused, not queued. */
+/** A few threads that hash passwords, one at a time each; the forms of the pages come to them in turns (`Turns`). */
 export class Argon2Pool {
   private readonly idle: Worker[] = [];
   private readonly waiting: Job[] = [];
@@ -43,9 +42,9 @@ export class Argon2Pool {
     for (let i = 0; i < threads; i++) this.idle.push(this.startWorker());
   }
 
-  /** argon2id (RFC 9106). @throws AppError temporarily_unavailable when too many wait */
+  /** argon2id (RFC 9106). @throws AppError temporarily_unavailable once it is closed */
   async hash(message: Buffer, nonce: Buffer, parameters: Argon2Parameters): Promise<Buffer> {
-    if (this.closed || this.waiting.length >= mostWaiting)
+    if (this.closed)
       throw new AppError('temporarily_unavailable', { headers: { 'Retry-After': '5' } });
     return new Promise((resolve, reject) => {
       this.waiting.push({ message, nonce, parameters, resolve, reject });

@@ -53,7 +53,7 @@ export class ServiceTokens {
       const scopes = machineScopes(body.scopes, app.approvedScopes, available);
       const resources = this.resourcesOf(body.resource, scopes);
       await assertRoom(transaction, clientId, this.clock.date());
-      const issued = this.issuer.issue({
+      const issued = await this.issuer.issue({
         use: 'service',
         subject: clientId,
         tenantId: actor.tenantId,

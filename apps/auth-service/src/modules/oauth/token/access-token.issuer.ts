@@ -44,7 +44,7 @@ export class AccessTokenIssuer {
     private readonly ids: Ids,
   ) {}
 
-  issue(request: AccessTokenRequest): IssuedToken {
+  async issue(request: AccessTokenRequest): Promise<IssuedToken> {
     const [first, ...others] = this.audienceOf(request.scopes, request.resources);
     const asOfMs = request.asOfMs ?? this.clock.now();
     return this.sign(request.alg, asOfMs, request.ttlSeconds, {
@@ -60,7 +60,11 @@ export class AccessTokenIssuer {
   }
 
   /** A token for the operator listener: no tenant, an audience of its own that no client can request. */
-  issueOperatorToken(name: string, scopes: readonly string[], ttlSeconds: number): IssuedToken {
+  async issueOperatorToken(
+    name: string,
+    scopes: readonly string[],
+    ttlSeconds: number,
+  ): Promise<IssuedToken> {
     return this.sign('RS256', this.clock.now(), ttlSeconds, {
       sub: name,
       aud: OPERATOR_AUDIENCE,
@@ -70,16 +74,16 @@ export class AccessTokenIssuer {
     });
   }
 
-  private sign(
+  private async sign(
     alg: SigningAlg,
     asOfMs: number,
     ttlSeconds: number,
     claims: JWTPayload,
-  ): IssuedToken {
+  ): Promise<IssuedToken> {
     const issuedAt = Math.floor(asOfMs / 1000);
     const expiresAt = issuedAt + ttlSeconds;
     const tokenId = this.ids.uuid(asOfMs);
-    const token = this.keyRing.sign(alg, {
+    const token = await this.keyRing.sign(alg, {
       iss: this.config.issuer,
       ...claims,
       iat: issuedAt,

@@ -44,7 +44,7 @@ export class UserTokens {
   ): Promise<TokenResponse> {
     const { app, policy, asOfMs } = client;
     const offline = grant.scopes.includes(OFFLINE_ACCESS) && mayUseGrant(client, 'refresh_token');
-    const { token } = this.issuer.issue({
+    const { token } = await this.issuer.issue({
       use: 'user',
       subject: grant.user_id,
       tenantId: app.tenantId,

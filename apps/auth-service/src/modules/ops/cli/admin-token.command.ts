@@ -43,7 +43,7 @@ export class AdminTokenCommand implements CliCommand {
     const name = personName(options.as);
     const principal = principalOf(tenant.id, name);
     const all = await this.scopes.availableTo(tenant.id);
-    const { token, tokenId } = this.issuer.issue({
+    const { token, tokenId } = await this.issuer.issue({
       use: 'principal',
       subject: principal,
       tenantId: tenant.id,

@@ -23,7 +23,7 @@ export class OperatorTokenCommand implements CliCommand {
 
   async run(options: CliOptions, by: TenantAdministrator): Promise<CliResult> {
     const name = personName(options.as);
-    const { token, tokenId } = this.issuer.issueOperatorToken(
+    const { token, tokenId } = await this.issuer.issueOperatorToken(
       `opr:${name}`,
       operatorScopes,
       ttlSeconds,

@@ -37,7 +37,7 @@ export class ClientCredentialsGrant implements Grant {
       grantableScopes(client, 'client_credentials', await this.catalogue.all()),
       resources,
     );
-    const { token } = this.issuer.issue({
+    const { token } = await this.issuer.issue({
       use: 'client',
       subject: app.id,
       tenantId: app.tenantId,
