@@ -10,5 +10,5 @@ export {
   type PageRequest,
 } from './pages/page-endpoint.js';
 export { digestOf } from './sessions/digest.js';
-export { holdUser } from './sessions/user-lock.js';
+export { holdUser, lockUsers } from './sessions/user-lock.js';
 export type { Session, SignedInUser } from './sessions/session.js';

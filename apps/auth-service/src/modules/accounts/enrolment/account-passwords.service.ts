@@ -12,7 +12,7 @@ import { Mailer } from '../../mail/index.js';
 import { type LinkPurpose, OneTimeLinks } from '../links/one-time-links.service.js';
 import type { Messages } from '../pages/messages.js';
 import { passwordProblem, Passwords } from '../passwords/passwords.service.js';
-import { lockUser } from '../sessions/user-lock.js';
+import { lockUsers } from '../sessions/user-lock.js';
 
 export type SaveOutcome = 'saved' | 'dead' | NonNullable<ReturnType<typeof passwordProblem>>;
 
@@ -87,7 +87,7 @@ export class AccountPasswords {
     hash: string,
     request: RequestFacts,
   ): Promise<void> {
-    await lockUser(transaction, userId);
+    await lockUsers(transaction, userId);
     const now = this.clock.date();
     const [user] = await transaction.query<{ tenant_id: string }>(
       `UPDATE user_account SET password_hash = $2, updated_at = $3,

@@ -104,14 +104,14 @@ export class LoginPages {
       },
       facts,
     );
-    if (!user) return this.form(request, { status: 401, message: text.signInFailed });
-    if ('waitSeconds' in user)
+    if (user && 'waitSeconds' in user)
       return this.form(request, {
         status: 429,
         message: text.tooManyAttempts,
         retryAfterSeconds: user.waitSeconds,
       });
-    const next = await this.sessions.signIn(session, user, facts);
+    const next = user && (await this.sessions.signIn(session, user, facts));
+    if (!next) return this.form(request, { status: 401, message: text.signInFailed });
     const location = tx
       ? `/v1/oauth/authorize/resume?tx=${encodeURIComponent(tx)}`
       : '/account/apps';

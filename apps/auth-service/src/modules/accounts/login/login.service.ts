@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { emailKeyOf } from './email-key.js';
 import { PageLimits } from '../pages/page-limits.js';
 import { Passwords } from '../passwords/passwords.service.js';
-import type { SignedInUser } from '../sessions/session.js';
+import type { VerifiedUser } from '../sessions/session.js';
 
 export interface LoginAttempt {
   email: string;
@@ -37,7 +37,7 @@ export class LoginService {
   async check(
     attempt: LoginAttempt,
     { ip }: RequestFacts,
-  ): Promise<SignedInUser | { waitSeconds: number } | undefined> {
+  ): Promise<VerifiedUser | { waitSeconds: number } | undefined> {
     const emailKey = emailKeyOf(attempt.email);
     const waitSeconds = await this.throttle(emailKey, ip);
     if (waitSeconds > 0) return { waitSeconds };
@@ -45,9 +45,11 @@ export class LoginService {
     // An address that several tenants know needs the tenant's name: the first is not guessed.
     const user = candidates.length === 1 ? candidates[0] : undefined;
     const password = attempt.password.slice(0, 1_024);
-    const matches = await this.passwords.verify(password, user?.password_hash ?? undefined);
-    if (!user || !matches) return undefined;
-    return { id: user.id, tenantId: user.tenant_id, email: user.email, role: user.role };
+    const passwordHash = user?.password_hash ?? undefined;
+    const matches = await this.passwords.verify(password, passwordHash);
+    if (!user || !matches || passwordHash === undefined) return undefined;
+    const { id, tenant_id: tenantId, email, role } = user;
+    return { id, tenantId, email, role, passwordHash };
   }
 
   private async candidates(emailKey: string, tenant: LoginAttempt['tenant']): Promise<Row[]> {

@@ -8,6 +8,11 @@ export interface SignedInUser {
   role: UserRole;
 }
 
+/** Someone whose password has just been right, with the hash it was held against. */
+export interface VerifiedUser extends SignedInUser {
+  passwordHash: string;
+}
+
 /** A browser's session on our pages; without a user until the login. */
 export interface Session {
   /** `ses_…`, the `sid` of tokens. */

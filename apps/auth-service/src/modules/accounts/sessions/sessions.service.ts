@@ -3,10 +3,10 @@ import type { UserRole } from '#libs/entities';
 import { Clock, Database, Ids, type RequestFacts, type Sql } from '#libs/foundation';
 import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
-import type { Session, SignedInUser } from './session.js';
+import type { Session, SignedInUser, VerifiedUser } from './session.js';
 import { digestOf } from './digest.js';
 import { endSessionTokens } from './session-tokens.js';
-import { lockUser } from './user-lock.js';
+import { lockUsers } from './user-lock.js';
 
 const idleMs = 8 * 3_600_000;
 const absoluteMs = 24 * 3_600_000;
@@ -71,10 +71,16 @@ export class Sessions {
   /**
    * Signs in: always a new id and a new cookie, so that nobody can plant a session (ASVS 3.2.1). The requests the
    * old session was in the middle of move along, but not what its user has decided. Another user's session ends.
+   * @returns undefined where the password was changed or the user suspended while it was being checked
    */
-  async signIn(previous: Session, user: SignedInUser, request: RequestFacts): Promise<Session> {
+  async signIn(
+    previous: Session,
+    { passwordHash, ...user }: VerifiedUser,
+    request: RequestFacts,
+  ): Promise<Session | undefined> {
     const next = await this.database.transaction(async (transaction) => {
-      if (previous.user) await lockUser(transaction, previous.user.id);
+      await lockUsers(transaction, user.id, previous.user?.id ?? user.id);
+      if (!(await isStillSo(transaction, user.id, passwordHash))) return undefined;
       const session = await this.insert(transaction, request, user, absoluteMs);
       await transaction.execute(
         `UPDATE authorization_request SET session_id = $2, login_at = $3, consented = false, denied = false
@@ -108,7 +114,7 @@ export class Sessions {
   /** Ends one of the user's own sessions, and what apps got through it; of anyone else's nothing happens. */
   async end(user: SignedInUser, sessionId: string): Promise<void> {
     await this.database.transaction(async (transaction) => {
-      await lockUser(transaction, user.id);
+      await lockUsers(transaction, user.id);
       const ids = await this.idsOf(transaction, sessionId, user.id);
       await endSessionTokens(transaction, ids, this.clock.date());
       await transaction.execute('DELETE FROM user_session WHERE id = $1 AND user_id = $2', [
@@ -161,4 +167,15 @@ export class Sessions {
       this.clock.date(),
     ]);
   }
+}
+
+/** Whoever changes any of it holds the user's row, and ends the sessions that are there by then. */
+async function isStillSo(sql: Sql, userId: string, passwordHash: string): Promise<boolean> {
+  const rows = await sql.query(
+    `SELECT FROM user_account JOIN tenant ON tenant.id = tenant_id
+     WHERE user_account.id = $1 AND password_hash = $2
+       AND user_account.status = 'active' AND tenant.status = 'active'`,
+    [userId, passwordHash],
+  );
+  return rows.length === 1;
 }

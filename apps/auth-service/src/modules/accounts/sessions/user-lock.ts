@@ -8,7 +8,10 @@ export async function holdUser(sql: Sql, userId: string): Promise<void> {
   await sql.query('SELECT FROM user_account WHERE id = $1 FOR SHARE', [userId]);
 }
 
-/** Waits until nothing is being issued on the user's word, and keeps it so until the end of the transaction. */
-export async function lockUser(sql: Sql, userId: string): Promise<void> {
-  await sql.query('SELECT FROM user_account WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+/** Waits until nothing is being issued on the word of the users, and keeps it so until the end of the transaction. */
+export async function lockUsers(sql: Sql, ...userIds: string[]): Promise<void> {
+  // In one order: two people who take turns in two browsers must not wait for each other.
+  await sql.query('SELECT FROM user_account WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [
+    userIds,
+  ]);
 }
