@@ -70,6 +70,35 @@ describe('housekeeping', () => {
   });
 });
 
+describe('housekeeping of a great deal', () => {
+  it('takes a thousand rows at a time, and all of them in the end', async () => {
+    const clock = new FixedClock();
+    const app = await AuthApp.start({ clock });
+    try {
+      const database = app.get(Database);
+      await database.execute(
+        `INSERT INTO client_assertion (app_id, jti_digest, expires_at)
+         SELECT 'app', int4send(n), $1 FROM generate_series(1, 2500) AS n`,
+        [clock.date()],
+      );
+      clock.advance(dayMs);
+      const execute = jest.spyOn(database, 'execute');
+      await app.get(OAuthHousekeeping).run();
+      const counts = await Promise.all(
+        execute.mock.calls.map(([text], index) =>
+          JSON.stringify(text).includes('client_assertion')
+            ? execute.mock.results[index]?.value
+            : 0,
+        ),
+      );
+      expect(counts.filter((count) => count !== 0)).toEqual([1_000, 1_000, 500]);
+      expect(await database.query('SELECT FROM client_assertion')).toEqual([]);
+    } finally {
+      await app.stop();
+    }
+  });
+});
+
 describe('a graceful stop', () => {
   it('[O75] writes what was counted, and answers what is in flight', async () => {
     const database = await TestDatabase.create();

@@ -17,6 +17,7 @@ import { WebhookNoticeMail1763900440000 } from './1763900440000-webhook-notice-m
 import { TestDeliveryIndex1763900450000 } from './1763900450000-test-delivery-index.js';
 import { TwoRoles1763900600000 } from './1763900600000-two-roles.js';
 import { SubscriptionOrder1763900700000 } from './1763900700000-subscription-order.js';
+import { AccountIndexes1763901200000 } from './1763901200000-account-indexes.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   TestDeliveryIndex1763900450000,
   TwoRoles1763900600000,
   SubscriptionOrder1763900700000,
+  AccountIndexes1763901200000,
 ];
