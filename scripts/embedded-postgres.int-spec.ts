@@ -140,7 +140,7 @@ describe('embedded PostgreSQL', () => {
   fs.chmodSync(folder, 0o700);
   afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-  it('keeps its data below the temporary folder and finds it again', async () => {
+  it('keeps its data below the temporary folder, finds it again and misses it where it is gone', async () => {
     const open = DataDir.open(path.join(folder, 'data'));
     const start = (): Promise<EmbeddedPostgres> =>
       startEmbeddedPostgres({ dataDir: open, settings: THROWAWAY });
@@ -154,7 +154,18 @@ describe('embedded PostgreSQL', () => {
     expect(second.dir.startsWith(folder)).toBe(false);
     expect(mode(path.dirname(second.dir))).toBe(0o711);
     await expect(sql(second.url, 'SELECT * FROM kept')).resolves.toEqual([]);
-    await second.destroy();
+    await second.stop();
+
+    const moved = `${path.dirname(second.dir)}.moved`;
+    fs.renameSync(path.dirname(second.dir), moved);
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(start()).rejects.toThrow(
+        `The database of ${open.path} was in ${second.dir} and is gone, as after a clean-up of the temporary folder: put it back from a backup, or remove ${open.at('pg-password')} to start with an empty database.`,
+      );
+    fs.renameSync(moved, path.dirname(second.dir));
+    const third = await start();
+    await expect(sql(third.url, 'SELECT * FROM kept')).resolves.toEqual([]);
+    await third.destroy();
     expect(fs.existsSync(path.dirname(second.dir))).toBe(false);
     open.release();
   });

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataDir } from './data-dir.ts';
 import { type Binaries, findBinaries } from './postgres/binaries.ts';
-import { type Cluster, openCluster } from './postgres/cluster.ts';
+import { assertClusterKept, type Cluster, openCluster } from './postgres/cluster.ts';
 import {
   answers,
   findOrphan,
@@ -76,6 +76,7 @@ export async function startEmbeddedPostgres(options: {
 }): Promise<EmbeddedPostgres> {
   const { dataDir, settings = {}, port } = options;
   const user = runUser();
+  assertClusterKept(dataDir);
   const privateFolder = (): string => openPrivateFolder(dataDir, user);
   const binaries = findBinaries(user, privateFolder);
   const durable = settings['fsync'] !== 'off';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { DataDir } from '../data-dir.ts';
 import { StartError } from '../start-error.ts';
 import type { Binaries } from './binaries.ts';
-import { knownPrivateFolder } from './private-folder.ts';
+import { knownPrivateFolder, POINTER } from './private-folder.ts';
 import { canReach, type RunUser } from './run-user.ts';
 
 export const SUPERUSER = 'postgres';
@@ -26,16 +26,17 @@ interface Request {
   readonly durable: boolean;
 }
 
-/** The cluster of this DATA_DIR, made on first use: `DATA_DIR/pg`, or below the temporary folder (see above). */
+/** The cluster of this DATA_DIR, made on first use: `DATA_DIR/pg`, or below the temporary folder where `user` may not enter. */
 export function openCluster(request: Request): Cluster {
   const { dataDir, user } = request;
   const dir = path.join(homeOf(request), 'pg');
   const fresh = !exists(dir);
-  if (!fresh && dataDir.read(PASSWORD_FILE) === undefined)
+  const known = dataDir.read(PASSWORD_FILE);
+  if (!fresh && known === undefined)
     throw new StartError(
       `The database in ${dir} has lost its password file ${dataDir.at(PASSWORD_FILE)}: put it back, or remove ${dir} to start with an empty database.`,
     );
-  const password = dataDir.secret(PASSWORD_FILE, () => randomBytes(24).toString('base64url'));
+  const password = known ?? randomBytes(24).toString('base64url');
   if (fresh) makeCluster(request, dir, password);
   const owner = fs.statSync(dir).uid;
   const expected = user.uid ?? process.getuid?.() ?? owner;
@@ -44,6 +45,22 @@ export function openCluster(request: Request): Cluster {
       `The database in ${dir} belongs to uid ${owner} and PostgreSQL would run as uid ${expected}: start as the user who made it, or set DATA_DIR to another directory.`,
     );
   return { dir, password };
+}
+
+/**
+ * Throws where the cluster was below the temporary folder and is gone, as after a clean-up there: an empty one must not
+ * take its place without a word. To be asked before anything opens another private folder.
+ */
+export function assertClusterKept(dataDir: DataDir): void {
+  const remembered = dataDir.read(POINTER);
+  if (remembered === undefined || dataDir.read(PASSWORD_FILE) === undefined) return;
+  const kept = [knownPrivateFolder(dataDir.path), dataDir.path].some(
+    (home) => home !== undefined && exists(path.join(home, 'pg')),
+  );
+  if (kept) return;
+  throw new StartError(
+    `The database of ${dataDir.path} was in ${path.join(remembered, 'pg')} and is gone, as after a clean-up of the temporary folder: put it back from a backup, or remove ${dataDir.at(PASSWORD_FILE)} to start with an empty database.`,
+  );
 }
 
 function homeOf({ dataDir, user, privateFolder }: Request): string {
@@ -62,7 +79,8 @@ function exists(dir: string): boolean {
 }
 
 /** Made beside its place and renamed into it, so that a start killed in between leaves nothing half-made behind. */
-function makeCluster({ binaries, user, durable }: Request, dir: string, password: string): void {
+function makeCluster(request: Request, dir: string, password: string): void {
+  const { dataDir, binaries, user, durable } = request;
   const partial = `${dir}.partial`;
   const passwordFile = `${dir}.password`;
   fs.rmSync(partial, { recursive: true, force: true });
@@ -77,6 +95,8 @@ function makeCluster({ binaries, user, durable }: Request, dir: string, password
       `--pwfile=${passwordFile}`,
       ...(durable ? [] : ['--no-sync']),
     ]);
+    // A password without a cluster then means that one was lost.
+    dataDir.write(PASSWORD_FILE, password);
     fs.renameSync(partial, dir);
   } finally {
     fs.rmSync(passwordFile, { force: true });

@@ -5,7 +5,8 @@ import type { DataDir } from '../data-dir.ts';
 import { StartError } from '../start-error.ts';
 import { canReach, type RunUser } from './run-user.ts';
 
-const POINTER = 'temp-folder';
+/** The file in DATA_DIR that names the folder. */
+export const POINTER = 'temp-folder';
 
 /** The folder that `openPrivateFolder` made earlier, if it still stands and is still ours. */
 export function knownPrivateFolder(dataDir: string): string | undefined {
