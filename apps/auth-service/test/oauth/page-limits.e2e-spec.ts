@@ -59,11 +59,32 @@ describe('the limits of the pages', () => {
       ...Array.from({ length: 10 }, () => 401),
       429,
     ]);
-    expect(answers.at(-1)?.headers['retry-after']).toBe('90');
+    expect(answers.at(-1)?.headers).toMatchObject({
+      'ratelimit-policy': '"login";q=10;w=900',
+      ratelimit: '"login";r=0;t=90',
+      'retry-after': '90',
+    });
     expect(answers.at(-1)?.text).toContain('Too many attempts');
     expect((await attempt('b@example.com')).status).toBe(401);
     clock.advance(90_000);
     expect((await attempt('a@example.com')).status).toBe(401);
+  });
+
+  it('allow a hundred logins in 15 minutes for an address, whichever accounts they name', async () => {
+    const attempt = (n: number, from = '192.0.2.2'): Promise<ApiAnswer> =>
+      post('/login', { email: `n${n}@example.com`, password: 'wrong wrong wrong' }, from);
+    const statuses: number[] = [];
+    for (let n = 0; n < 100; n++) statuses.push((await attempt(n)).status);
+    expect(new Set(statuses)).toEqual(new Set([401]));
+    const { status, headers } = await attempt(100);
+    expect([status, headers['ratelimit-policy'], headers['retry-after']]).toEqual([
+      429,
+      '"login-network";q=100;w=900',
+      '9',
+    ]);
+    expect((await attempt(101, '192.0.2.3')).status).toBe(401);
+    clock.advance(9_000);
+    expect((await attempt(102)).status).toBe(401);
   });
 
   it('[O60] send five mails an hour to an address, wherever they are asked for and whether it is known', async () => {
@@ -75,7 +96,11 @@ describe('the limits of the pages', () => {
           await post('/reset', { email: ` ${email.toUpperCase()}` }, `192.0.2.${i + 10}`),
         );
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
-      expect(answers.at(-1)?.headers['retry-after']).toBe('720');
+      expect(answers.at(-1)?.headers).toMatchObject({
+        'ratelimit-policy': '"reset";q=5;w=3600',
+        ratelimit: '"reset";r=0;t=720',
+        'retry-after': '720',
+      });
     }
     while (mails() < 5) await app.public.get('/login');
     clock.advance(720_000);

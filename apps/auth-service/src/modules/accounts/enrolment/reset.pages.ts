@@ -47,8 +47,8 @@ export class ResetPages {
     const { form, text } = request;
     await this.endpoints.admit('reset-network', request);
     const email = emailKeyOf(form.get('email'));
-    const waitSeconds = await this.limits.take('reset', { email });
-    if (waitSeconds > 0) throw new PageError(429, 'tooManyAttempts', waitSeconds);
+    const headers = await this.limits.take('reset', { email });
+    if (headers) throw new PageError(429, 'tooManyAttempts', { headers, reason: 'reset' });
     const organisation = form.get('organisation')?.trim().toLowerCase();
     await this.accounts.requestReset(email, organisation, text);
     return { kind: 'page', title: text.resetTitle, body: html`<p>${text.resetSent}</p>` };

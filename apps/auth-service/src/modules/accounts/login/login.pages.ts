@@ -34,7 +34,7 @@ export class LoginPages {
 
   private async form(
     request: PageRequest,
-    failure?: { status: number; message: string; retryAfterSeconds?: number },
+    failure?: { status: number; message: string; headers?: Readonly<Record<string, string>> },
   ): Promise<PageAnswer> {
     const { text, query, form } = request;
     const tx = query.get('tx') ?? form.get('tx');
@@ -46,7 +46,7 @@ export class LoginPages {
     return {
       kind: 'page',
       status: failure?.status ?? 200,
-      ...(failure?.retryAfterSeconds ? { retryAfterSeconds: failure.retryAfterSeconds } : {}),
+      headers: failure?.headers ?? {},
       title: text.signIn,
       session,
       body: html`
@@ -104,11 +104,11 @@ export class LoginPages {
       },
       facts,
     );
-    if (user && 'waitSeconds' in user)
+    if (user && 'refusal' in user)
       return this.form(request, {
         status: 429,
         message: text.tooManyAttempts,
-        retryAfterSeconds: user.waitSeconds,
+        headers: user.refusal,
       });
     const next = user && (await this.sessions.signIn(session, user, facts));
     if (!next) return this.form(request, { status: 401, message: text.signInFailed });

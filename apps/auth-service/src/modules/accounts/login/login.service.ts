@@ -32,15 +32,15 @@ export class LoginService {
 
   /**
    * One look-up and one hash, whether the account exists or not: neither text nor time tells which addresses do.
-   * @returns the user; how long to wait where too much was tried; undefined for every other failure
+   * @returns the user; the headers of the refusal where too much was tried; undefined for every other failure
    */
   async check(
     attempt: LoginAttempt,
     { ip }: RequestFacts,
-  ): Promise<VerifiedUser | { waitSeconds: number } | undefined> {
+  ): Promise<VerifiedUser | { refusal: Readonly<Record<string, string>> } | undefined> {
     const emailKey = emailKeyOf(attempt.email);
-    const waitSeconds = await this.throttle(emailKey, ip);
-    if (waitSeconds > 0) return { waitSeconds };
+    const refusal = await this.throttle(emailKey, ip);
+    if (refusal) return { refusal };
     const candidates = await this.candidates(emailKey, attempt.tenant);
     // An address that several tenants know needs the tenant's name: the first is not guessed.
     const user = candidates.length === 1 ? candidates[0] : undefined;
@@ -67,9 +67,9 @@ export class LoginService {
   }
 
   /** By network, and by account from a network: nobody can lock an account out for others. */
-  private async throttle(email: string, ip: string): Promise<number> {
+  private async throttle(email: string, ip: string): Promise<Record<string, string> | undefined> {
     return (
-      (await this.limits.take('login-network', { ip })) ||
+      (await this.limits.take('login-network', { ip })) ??
       (await this.limits.take('login', { ip, email }))
     );
   }

@@ -49,8 +49,10 @@ const en = {
   errorTitle: 'This did not work',
   errorForm: 'The form is out of date. Go back, reload the page and try again.',
   errorRequest: 'What your browser sent cannot be read here. Start again from the app.',
-  errorNumber: 'If you ask for help, tell this number:',
+  errorNumber: 'If you ask for help, quote this number:',
   errorExpired: 'This request has expired. Start again from the app.',
+  errorTenant:
+    'This app belongs to another organisation than your account. Sign out, and start again from the app with an account of that organisation.',
   errorClient:
     'The app that sent you here is not known, or the address to return to is not registered for it.',
   errorAgain: 'Try again later.',
@@ -113,6 +115,8 @@ const de: Messages = {
     'Was Ihr Browser gesendet hat, ist hier nicht lesbar. Beginnen Sie in der App von vorn.',
   errorNumber: 'Wenn Sie um Hilfe bitten, nennen Sie diese Nummer:',
   errorExpired: 'Diese Anfrage ist abgelaufen. Beginnen Sie in der App von vorn.',
+  errorTenant:
+    'Diese App gehört zu einer anderen Organisation als Ihr Konto. Melden Sie sich ab und beginnen Sie in der App von vorn, mit einem Konto jener Organisation.',
   errorClient:
     'Die App, die Sie hierher geschickt hat, ist nicht bekannt, oder die Rücksprungadresse ist nicht für sie registriert.',
   errorAgain: 'Versuchen Sie es später erneut.',

@@ -49,21 +49,32 @@ export type PageAnswer =
       body: Html;
       session?: Session;
       continueTo?: string;
-      /** With 429 and 503. */
-      retryAfterSeconds?: number;
+      headers?: Readonly<Record<string, string>>;
     }
   | { kind: 'redirect'; status: 302 | 303; location: string; session?: Session | 'ended' };
 
 export type PageHandler = (request: PageRequest) => Promise<PageAnswer>;
 
+export interface PageErrorOptions {
+  headers?: Readonly<Record<string, string>>;
+  /** Private: logged beside the number that the page shows. */
+  reason?: string;
+}
+
+/** A failure that is told on a page. */
 export class PageError extends Error {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly reason: string;
+
   constructor(
     readonly status: number,
     override readonly message: (keyof Messages & `error${string}`) | 'tooManyAttempts',
-    readonly retryAfterSeconds?: number,
+    { headers = {}, reason = message }: PageErrorOptions = {},
   ) {
     super(message);
     this.name = 'PageError';
+    this.headers = headers;
+    this.reason = reason;
   }
 }
 
@@ -107,8 +118,8 @@ export class PageEndpoints {
 
   /** Counts one against what a network may do. @throws PageError 429 */
   async admit(kind: PageLimit, { facts }: PageRequest): Promise<void> {
-    const waitSeconds = await this.limits.take(kind, { ip: facts.ip });
-    if (waitSeconds > 0) throw new PageError(429, 'tooManyAttempts', waitSeconds);
+    const headers = await this.limits.take(kind, { ip: facts.ip });
+    if (headers) throw new PageError(429, 'tooManyAttempts', { headers, reason: kind });
   }
 
   private async read(
@@ -120,7 +131,9 @@ export class PageEndpoints {
     const secret = this.cookie.read(request);
     const session = secret === undefined ? undefined : await this.sessions.find(secret);
     if (form && !(session && isCsrfToken(session.secret, form.get('csrf'))))
-      throw new PageError(403, 'errorForm');
+      throw new PageError(403, 'errorForm', {
+        reason: session ? 'the form token of another session' : 'a form without a session',
+      });
     return {
       queryText,
       query: new URLSearchParams(queryText),
@@ -143,10 +156,10 @@ export class PageEndpoints {
       return;
     }
     const nonce = randomBytes(16).toString('base64');
-    const { title, body, status = 200, continueTo, retryAfterSeconds } = answer;
+    const { title, body, status = 200, continueTo, headers = {} } = answer;
     const text = layout(language, title, body, { nonce, ...(continueTo ? { continueTo } : {}) });
     response.statusCode = status;
-    if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.setHeader('Content-Language', language);
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce));
@@ -156,25 +169,28 @@ export class PageEndpoints {
 
   private toErrorPage(request: IncomingMessage, language: Language, error: unknown): PageAnswer {
     const text = messages[language];
-    const page = (status: number, message: string) => ({
+    const { id } = requestFacts(request);
+    const page = (status: number, message: string, headers = {}) => ({
       kind: 'page' as const,
       status,
       title: text.errorTitle,
+      headers,
       body: html`<p>${message}</p>
-        <p class="soft">${text.errorNumber} <code>${requestFacts(request).id}</code></p>`,
+        <p class="soft">${text.errorNumber} <code>${id}</code></p>`,
     });
+    const refused = (reason: string): void =>
+      this.logger.info({ request_id: id, reason }, 'page.refused');
     if (error instanceof PageError) {
-      const { status, message, retryAfterSeconds } = error;
-      return {
-        ...page(status, text[message]),
-        ...(retryAfterSeconds ? { retryAfterSeconds } : {}),
-      };
+      refused(error.reason);
+      return page(error.status, text[error.message], error.headers);
     }
-    if (error instanceof OAuthError || (error instanceof AppError && error.status < 500))
+    if (error instanceof OAuthError || (error instanceof AppError && error.status < 500)) {
+      refused(error instanceof OAuthError ? error.description : (error.detail ?? error.code));
       return page(error.status, text.errorRequest);
-    this.logger.error({ err: error, request_id: requestFacts(request).id }, 'page failed');
+    }
+    this.logger.error({ err: error, request_id: id }, 'page failed');
     if (isDatabaseAway(error) || (error instanceof AppError && error.status === 503))
-      return { ...page(503, text.errorAgain), retryAfterSeconds: 5 };
+      return page(503, text.errorAgain, { 'Retry-After': '5' });
     return page(500, text.errorAgain);
   }
 }

@@ -1,5 +1,5 @@
 import { networkOf } from '#libs/foundation';
-import { RateLimiter, scaleLimit } from '#libs/guards';
+import { rateLimitHeaders, RateLimiter, scaleLimit } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { digestOf } from '../sessions/digest.js';
@@ -11,9 +11,9 @@ const limits = {
   /** Tries of one account from one network. */
   login: inAQuarter('login', 10),
   /** Tries of any account from one network. */
-  'login-network': inAQuarter('login', 100),
+  'login-network': inAQuarter('login-network', 100),
   /** Requests for mail from one network. */
-  'reset-network': inAQuarter('reset', 10),
+  'reset-network': inAQuarter('reset-network', 10),
   /** Mails to one address, whoever asks and whether there is an account. */
   reset: { name: 'reset', perSecond: 5 / 3_600, burst: 5 },
   /** Rows of visitors before their login: sessions, and authorization requests that wait. */
@@ -38,15 +38,18 @@ export class PageLimits {
   /**
    * Counts one.
    * @param who the caller's address, or an account's, or both
-   * @returns seconds to wait; 0 where it is admitted
+   * @returns the headers of the refusal; undefined where it is admitted
    */
-  async take(kind: PageLimit, who: { ip?: string; email?: string }): Promise<number> {
-    if (this.scale === 0) return 0;
+  async take(
+    kind: PageLimit,
+    who: { ip?: string; email?: string },
+  ): Promise<Record<string, string> | undefined> {
+    if (this.scale === 0) return undefined;
     const network = who.ip === undefined ? '' : networkOf(who.ip);
     // Addresses of people do not stand in a Redis.
     const account = who.email === undefined ? '' : digestOf(who.email).toString('base64url');
     const limit = scaleLimit(limits[kind], this.scale);
-    const { waitMs } = await this.limiter.take(`${kind}:${network} ${account}`, limit);
-    return Math.ceil(waitMs / 1000);
+    const decision = await this.limiter.take(`${kind}:${network} ${account}`, limit);
+    return decision.waitMs > 0 ? rateLimitHeaders([decision]) : undefined;
   }
 }

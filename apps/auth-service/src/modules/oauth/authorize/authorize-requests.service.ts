@@ -33,7 +33,7 @@ export class AuthorizeRequests {
     this.urls = { auth: config.issuer, api: config.gatewayResource };
   }
 
-  /** @throws OAuthError while nothing may be redirected; afterwards errors are answers */
+  /** @throws PageError while nothing may be redirected; afterwards errors are answers */
   async check(parameters: AuthorizeParameters): Promise<CheckedRequest> {
     const trusted = await establishTrust(parameters, this.clients);
     try {

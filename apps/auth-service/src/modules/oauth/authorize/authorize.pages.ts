@@ -3,7 +3,7 @@ import {
   type HotRoute,
   LOGGER,
   type Logger,
-  OAuthError,
+  type OAuthError,
   readFormText,
 } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
@@ -55,24 +55,15 @@ export class AuthorizePages {
   ) {}
 
   private async begin(request: PageRequest): Promise<PageAnswer> {
-    const checked = await this.check(request.queryText);
+    const checked = await this.requests.check(new AuthorizeParameters(request.queryText));
     return this.proceed(request, checked, undefined);
   }
 
   private async goOn(request: PageRequest): Promise<PageAnswer> {
     const pending = await this.pending.find(request.query.get('tx') ?? '', request.session);
     if (!pending) throw new PageError(410, 'errorExpired');
-    return this.proceed(request, await this.check(pending.query), pending);
-  }
-
-  private async check(query: string): Promise<CheckedRequest> {
-    try {
-      return await this.requests.check(new AuthorizeParameters(query));
-    } catch (error) {
-      // Nothing is redirected to an address that nobody has registered.
-      if (error instanceof OAuthError) throw new PageError(400, 'errorClient');
-      throw error;
-    }
+    const checked = await this.requests.check(new AuthorizeParameters(pending.query));
+    return this.proceed(request, checked, pending);
   }
 
   private async proceed(

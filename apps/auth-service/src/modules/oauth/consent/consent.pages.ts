@@ -75,10 +75,11 @@ export class ConsentPages {
     const pending = await this.pending.find(tx, session);
     if (!pending || !session?.user) throw new PageError(410, 'errorExpired');
     const checked = await this.requests.check(new AuthorizeParameters(pending.query));
-    if (checked.kind === 'invalid') throw new PageError(410, 'errorExpired');
+    if (checked.kind === 'invalid')
+      throw new PageError(410, 'errorExpired', { reason: checked.error.description });
     // Only the user of the app's own tenant is shown what it asks for.
     if (session.user.tenantId !== checked.request.client.app.tenantId)
-      throw new PageError(403, 'errorExpired');
+      throw new PageError(403, 'errorTenant');
     return { session: { ...session, user: session.user }, request: checked.request };
   }
 }

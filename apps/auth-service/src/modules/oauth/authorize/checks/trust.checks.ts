@@ -1,16 +1,15 @@
-import { OAuthError } from '#libs/foundation';
+import { PageError } from '../../../accounts/index.js';
 import { type ClientLookup, redirectUriProblem } from '../../../identity/index.js';
 import type { AuthorizeParameters } from '../authorize-parameters.js';
 import type { TrustedRequest } from '../authorize-request.js';
 import { matchRedirectUri } from '../redirect-uri.js';
 
-const untrusted = (description: string): OAuthError =>
-  new OAuthError('invalid_request', description);
+const untrusted = (reason: string): PageError => new PageError(400, 'errorClient', { reason });
 
 /**
  * What must hold before anything is redirected (RFC 9700 section 4.11.2): one known client, one registered
  * redirect URI that its governance still allows.
- * @throws OAuthError to be shown, never redirected
+ * @throws PageError: nothing is redirected to an address that nobody has registered
  */
 export async function establishTrust(
   parameters: AuthorizeParameters,
