@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Clock, Database } from '#libs/foundation';
-import { Injectable } from '@nestjs/common';
+import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
 import { fanOut } from './fan-out.query.js';
 import { LaneQueue } from './lane-queue.js';
 import { WorkerSettings } from './worker-settings.js';
@@ -10,13 +10,27 @@ import { WorkerSettings } from './worker-settings.js';
 export class Relay {
   private running: Promise<void> | undefined;
   private again = false;
+  private stopping = false;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly lanes: LaneQueue,
     private readonly settings: WorkerSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  /** Has the outbox emptied. Never waited for: while events are published without a pause, that has no end. */
+  wake(): void {
+    if (this.stopping) return;
+    this.runOnce().catch((error: unknown) => this.logger.warn({ err: error }, 'relay failed'));
+  }
+
+  /** Begins no further round. Resolves after the one that runs. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.running?.catch(() => undefined);
+  }
 
   /** Empties the outbox. Calls during a run are folded into one more round of it. */
   async runOnce(): Promise<void> {
@@ -26,11 +40,11 @@ export class Relay {
   }
 
   private async drain(): Promise<void> {
-    while (this.again) {
+    while (this.again && !this.stopping) {
       this.again = false;
-      while ((await this.relayBatch()) >= this.settings.relayPerTenant);
+      if ((await this.relayBatch()) >= this.settings.relayPerTenant) this.again = true;
       // An event that comes alone goes at once; a stream of them goes by the batch.
-      await delay(this.settings.relayPauseMs);
+      else await delay(this.settings.relayPauseMs);
     }
   }
 

@@ -1,10 +1,11 @@
-import { Clock, Database } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
 import { Queues } from '#libs/queues';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LaneQueue } from './lane-queue.js';
 import { queueNames } from './queue-names.js';
 import { RecoveryRunner } from './recovery-runner.js';
 import { Relay } from './relay.js';
+import { runSteps } from './run-steps.js';
 import { findDueLanes, sweepExpiredLeases } from './sweep.query.js';
 import { endInterruptedTests, findWaitingTests } from './test-delivery.query.js';
 import { WebhookMetrics } from './webhook-metrics.js';
@@ -25,16 +26,23 @@ export class Tick {
     private readonly recoveries: RecoveryRunner,
     private readonly queues: Queues,
     private readonly metrics: WebhookMetrics,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async runOnce(): Promise<void> {
-    await this.relay.runOnce();
+    this.relay.wake();
     const now = this.clock.date();
-    await endInterruptedTests(this.database, now);
+    await runSteps(this.logger, {
+      'interrupted tests': () => endInterruptedTests(this.database, now),
+      'expired leases': () => this.sweep(now),
+      'due lanes': async () => this.lanes.wake(await findDueLanes(this.database, now)),
+      'waiting tests': () => this.wakeTests(),
+      recoveries: () => this.recoveries.wakeAll(),
+    });
+  }
+
+  private async sweep(now: Date): Promise<void> {
     this.metrics.interrupted.inc(await sweepExpiredLeases(this.database, now, sweepBatch));
-    await this.lanes.wake(await findDueLanes(this.database, now));
-    await this.wakeTests();
-    await this.recoveries.wakeAll();
   }
 
   private async wakeTests(): Promise<void> {

@@ -26,7 +26,6 @@ const OUTBOX_CHANNEL = 'event_outbox';
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private unsubscribe: (() => void) | undefined;
   private watchdog: NodeJS.Timeout | undefined;
-  private stopping = false;
 
   constructor(
     private readonly config: AuthConfig,
@@ -63,10 +62,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     await this.queues.consume(queueNames.tick, 1, () => this.tick.runOnce());
     await this.queues.consume(queueNames.maintenance, 1, () => this.maintenance.runOnce());
     // An idle worker sends an event within milliseconds of its commit; the tick finds what a lost notice leaves.
-    this.unsubscribe = await this.notifications.subscribe(
-      OUTBOX_CHANNEL,
-      () => void this.relayNow(),
-    );
+    this.unsubscribe = await this.notifications.subscribe(OUTBOX_CHANNEL, () => this.relay.wake());
     await this.schedule();
     this.watchdog = setInterval(() => void this.schedule(), this.settings.tickMs * 4);
     this.watchdog.unref();
@@ -74,20 +70,13 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Stops claiming, waits for what is on the wire, records it, and gives back what was not sent. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
     clearInterval(this.watchdog);
     this.unsubscribe?.();
     this.lanes.stop();
+    await this.relay.stop();
     await this.queues.stop();
     await this.inFlight.settled();
     await this.sender.settled();
-  }
-
-  private async relayNow(): Promise<void> {
-    if (this.stopping) return;
-    await this.relay
-      .runOnce()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'relay failed'));
   }
 
   private async schedule(): Promise<void> {
