@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Clock } from './clock.js';
+import { Drain } from './http/drain.js';
 import { Ids } from './ids/ids.js';
 import { LOGGER, type Logger } from './logging/logger.js';
 import { Metrics } from './metrics.js';
@@ -18,8 +19,9 @@ export class FoundationModule {
         { provide: Ids, useValue: new Ids(clock) },
         { provide: LOGGER, useValue: logger },
         Metrics,
+        Drain,
       ],
-      exports: [Clock, Ids, LOGGER, Metrics, DiscoveryModule],
+      exports: [Clock, Ids, LOGGER, Metrics, Drain, DiscoveryModule],
     };
   }
 }

@@ -13,6 +13,7 @@ export * from './errors/oauth-error.js';
 export * from './http/access.js';
 export * from './http/client-ip.js';
 export { writeAnswer } from './http/common-headers.js';
+export * from './http/drain.js';
 export * from './http/error.filter.js';
 export * from './http/etag.js';
 export * from './http/form-body.js';

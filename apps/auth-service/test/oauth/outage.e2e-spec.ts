@@ -109,4 +109,18 @@ describe('while the database is away', () => {
     expect([page.status, page.headers['retry-after']]).toEqual([503, '5']);
     expect(page.text).toContain('Try again later.');
   });
+
+  it('operators still read the metrics, but for what the database would tell', async () => {
+    const { status, text } = await app.operator.get('/metrics');
+    expect(status).toBe(200);
+    for (const line of [
+      'webhook_lanes_active 0',
+      'webhook_outbox_lag_seconds Nan',
+      'oauth_tokens_issued_total{grant_type="client_credentials"} 1',
+      'http_requests_total{listener="public",method="GET",route="/login",status="5xx"} 1',
+    ])
+      expect(text).toContain(`${line}\n`);
+    expect(text).toContain('process_cpu_seconds_total');
+    expect(app.log()).toContain('"metric":"webhook_outbox_lag_seconds"');
+  });
 });

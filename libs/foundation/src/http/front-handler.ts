@@ -6,9 +6,11 @@ import type { Logger } from '../logging/logger.js';
 import { createRequestLog } from '../logging/request-log.js';
 import { type CidrList, clientIp } from './client-ip.js';
 import { setCommonHeaders } from './common-headers.js';
+import type { Drain } from './drain.js';
 import { answerError } from './error.filter.js';
 import type { ListenerName } from './listener.js';
 import { type RequestState, setRequestState } from './request-facts.js';
+import type { RequestMetrics } from './request-metrics.js';
 import type { Route, RouteTable } from './route-table.js';
 import { sendProblem } from './send-problem.js';
 
@@ -33,6 +35,10 @@ export interface FrontHandlerOptions {
   ids: Ids;
   logger: Logger;
   trustedProxies: CidrList;
+  metrics: RequestMetrics;
+  drain: Drain;
+  /** Kept while they are under way. */
+  responses: Set<ServerResponse>;
 }
 
 /**
@@ -41,10 +47,13 @@ export interface FrontHandlerOptions {
  */
 export function createFrontHandler(options: FrontHandlerOptions): RequestListener {
   const { listener, routes, router, clock, ids, logger, trustedProxies } = options;
+  const { metrics, drain, responses } = options;
   const hotRoutes = new Map<Route, PublishedHotRoute>(options.hotRoutes.map((hot) => [hot, hot]));
   const logRequest = createRequestLog(logger, clock);
   const onClose = function (this: ServerResponse): void {
+    responses.delete(this);
     logRequest?.(this);
+    metrics.note(this);
   };
   return (request, response) => {
     const state: RequestState = {
@@ -56,7 +65,10 @@ export function createFrontHandler(options: FrontHandlerOptions): RequestListene
       route: undefined,
     };
     setRequestState(request, state);
-    if (logRequest) response.on('close', onClose);
+    response.on('close', onClose);
+    responses.add(response);
+    // The connection ends with this answer, however busy it is.
+    if (drain.started) response.shouldKeepAlive = false;
 
     const { method = 'GET', url = '/' } = request;
     const query = url.indexOf('?');

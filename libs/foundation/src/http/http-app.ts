@@ -4,9 +4,11 @@ import {
   StandardSchemaSerializerInterceptor,
 } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
+import { collectDefaultMetrics } from 'prom-client';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
+import { Metrics } from '../metrics.js';
 import type { CidrList } from './client-ip.js';
 import { ErrorFilter } from './error.filter.js';
 import type { PublishedHotRoute } from './front-handler.js';
@@ -66,6 +68,7 @@ export async function createHttpApp(
   for (const route of nestRoutes(app)) routes.add(route);
   const hotRoutes = options.hotRoutes?.(app) ?? [];
   for (const route of hotRoutes) routes.add(route);
+  collectDefaultMetrics({ register: app.get(Metrics, { strict: false }).registry });
   const listeners = new Listeners({ app, routes, hotRoutes, endpoints, trustedProxies, logger });
   return {
     app,

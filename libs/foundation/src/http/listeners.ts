@@ -1,14 +1,17 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { ConfigError } from '../config/parse-environment.js';
 import { Ids } from '../ids/ids.js';
 import type { Logger } from '../logging/logger.js';
+import { Metrics } from '../metrics.js';
 import type { CidrList } from './client-ip.js';
+import { Drain } from './drain.js';
 import { createFrontHandler, type PublishedHotRoute } from './front-handler.js';
 import type { ListenerName } from './listener.js';
+import { RequestMetrics } from './request-metrics.js';
 import { RouteTable } from './route-table.js';
 
 export interface Endpoint {
@@ -30,8 +33,17 @@ export interface ListenersOptions {
 /** The two HTTP servers in front of one router. */
 export class Listeners {
   private readonly servers: Record<ListenerName, Server>;
+  private readonly responses = new Set<ServerResponse>();
+  private readonly drain: Drain;
+  private readonly metrics: RequestMetrics;
 
   constructor(private readonly options: ListenersOptions) {
+    const { app } = options;
+    this.drain = app.get(Drain, { strict: false });
+    this.metrics = new RequestMetrics(
+      app.get(Metrics, { strict: false }),
+      app.get(Clock, { strict: false }),
+    );
     this.servers = { public: this.createServer('public'), operator: this.createServer('operator') };
   }
 
@@ -46,9 +58,21 @@ export class Listeners {
     return ports as Record<Name, number>;
   }
 
-  /** Stops accepting, waits for the requests in flight, then cuts what is left. */
+  /**
+   * Accepts nothing more, tells callers that their connections end, waits for the requests in flight and cuts what is
+   * left after `graceMs`. Operators see all of it: their listener is the last to close.
+   */
   async close(graceMs: number): Promise<void> {
-    await Promise.all(Object.values(this.servers).map((server) => closeServer(server, graceMs)));
+    this.drain.started = true;
+    for (const response of this.responses) response.shouldKeepAlive = false;
+    const { public: publicServer, operator } = this.servers;
+    const cut = setTimeout(() => {
+      publicServer.closeAllConnections();
+      operator.closeAllConnections();
+    }, graceMs);
+    await closeServer(publicServer);
+    await closeServer(operator);
+    clearTimeout(cut);
   }
 
   private createServer(listener: ListenerName): Server {
@@ -65,6 +89,9 @@ export class Listeners {
       ids: app.get(Ids, { strict: false }),
       logger,
       trustedProxies,
+      metrics: this.metrics,
+      drain: this.drain,
+      responses: this.responses,
     });
     const options = {
       requestTimeout: 30_000,
@@ -96,12 +123,10 @@ export class Listeners {
   }
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
-  clearTimeout(cut);
 }

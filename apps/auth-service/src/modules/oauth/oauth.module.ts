@@ -28,6 +28,7 @@ import { ServiceTokens } from './service-tokens/service-tokens.service.js';
 import { AccessTokenIssuer } from './token/access-token.issuer.js';
 import { grantTypes } from './token/grants/grant-registry.js';
 import { TokenHandler } from './token/token.handler.js';
+import { TokenMetrics } from './token/token-metrics.js';
 import { UserTokens } from './token/user-tokens.service.js';
 import { OAuthHousekeeping } from './usage/housekeeping.job.js';
 import { UsageRecorder } from './usage/usage-recorder.js';
@@ -59,6 +60,7 @@ import { UsageRecorder } from './usage/usage-recorder.js';
     RevocationHandler,
     TokenHandler,
     TokenLimits,
+    TokenMetrics,
     TokenQuotas,
     OAuthHousekeeping,
     UsageRecorder,

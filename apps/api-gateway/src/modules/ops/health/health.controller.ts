@@ -1,4 +1,4 @@
-import { AppError, Database, OperatorOpen } from '#libs/foundation';
+import { AppError, Database, Drain, OperatorOpen } from '#libs/foundation';
 import { Controller, Get } from '@nestjs/common';
 import { SnapshotStore } from '../../bundles/index.js';
 
@@ -11,6 +11,7 @@ export class HealthController {
   constructor(
     private readonly database: Database,
     private readonly snapshots: SnapshotStore,
+    private readonly drain: Drain,
   ) {}
 
   /** The process answers. */
@@ -19,9 +20,10 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The process can do its work: the database answers, and what may run was read in the last five minutes. */
+  /** The process can do its work: it is not on its way out, the database answers, and what may run was read in the last five minutes. */
   @Get('ready')
   async ready(): Promise<{ status: 'ok' }> {
+    if (this.drain.started) throw unavailable('The process is stopping.');
     if (this.snapshots.ageMs() > longestSnapshotAgeMs) throw unavailable('The bundles are stale.');
     try {
       await this.database.query('SELECT 1');

@@ -18,6 +18,7 @@ import { formEndpoint, sendOAuthJson } from '../endpoint/form.endpoint.js';
 import { TokenLimits } from '../rate-limits/token-limits.js';
 import { grantTypes } from './grants/grant-registry.js';
 import type { Grant } from './grants/grant.js';
+import { TokenMetrics } from './token-metrics.js';
 import type { TokenResponse } from './token-response.js';
 
 /** `POST /v1/oauth/token` (RFC 6749 section 3.2), in front of the Express router (ADR 0004). */
@@ -31,6 +32,7 @@ export class TokenHandler {
   constructor(
     private readonly clients: ClientAuthentication,
     private readonly limits: TokenLimits,
+    private readonly metrics: TokenMetrics,
     modules: ModuleRef,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -54,7 +56,9 @@ export class TokenHandler {
     const grant = this.grantOf(form);
     assertGrantAllowed(client, grant.grantType);
     assertAllowedByPolicy(client, facts.ip);
-    return grant.issue({ client, form, facts });
+    const answer = await grant.issue({ client, form, facts });
+    this.metrics.issued.inc({ grant_type: grant.grantType });
+    return answer;
   }
 
   private grantOf(form: FormParameters): Grant {

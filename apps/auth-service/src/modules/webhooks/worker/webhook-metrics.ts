@@ -1,6 +1,6 @@
 import { Clock, Database, Metrics } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 import { LaneQueue } from './lane-queue.js';
 
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
@@ -44,39 +44,39 @@ export class WebhookMetrics {
       help: 'Results that came after their lease was lost.',
       registers,
     });
-    const gauge = (name: string, help: string, read: () => Promise<number> | number): void => {
-      new Gauge({
-        name,
-        help,
-        registers,
-        async collect() {
-          this.set(await read());
-        },
-      });
-    };
     const one = async (text: string, values: readonly unknown[] = []): Promise<number> =>
       Number((await database.query<{ n: string | null }>(text, values))[0]?.n ?? 0);
-    gauge('webhook_lanes_active', 'Lanes at work in this process.', () => lanes.activeLanes);
-    gauge('webhook_pending', 'Deliveries not yet at their end, as last counted.', () =>
-      one('SELECT sum(pending) AS n FROM webhook_tenant_load'),
-    );
-    gauge('webhook_breaker_open', 'Endpoints that are spared requests.', () =>
-      one(
-        `SELECT count(*) AS n FROM webhook WHERE deleted_at IS NULL AND breaker ->> 'phase' IN ('open', 'half_open')`,
-      ),
-    );
-    gauge('webhook_outbox_lag_seconds', 'Age of the oldest event in the outbox.', () =>
-      one(
-        'SELECT greatest(0, extract(epoch FROM $1::timestamptz - min(created_at))) AS n FROM event_outbox',
-        [clock.date()],
-      ),
-    );
-    const oldest = new Gauge({
+    metrics.gauge({
+      name: 'webhook_lanes_active',
+      help: 'Lanes at work in this process.',
+      read: () => lanes.activeLanes,
+    });
+    metrics.gauge({
+      name: 'webhook_pending',
+      help: 'Deliveries not yet at their end, as last counted.',
+      read: () => one('SELECT sum(pending) AS n FROM webhook_tenant_load'),
+    });
+    metrics.gauge({
+      name: 'webhook_breaker_open',
+      help: 'Endpoints that are spared requests.',
+      read: () =>
+        one(
+          `SELECT count(*) AS n FROM webhook WHERE deleted_at IS NULL AND breaker ->> 'phase' IN ('open', 'half_open')`,
+        ),
+    });
+    metrics.gauge({
+      name: 'webhook_outbox_lag_seconds',
+      help: 'Age of the oldest event in the outbox.',
+      read: () =>
+        one(
+          'SELECT greatest(0, extract(epoch FROM $1::timestamptz - min(created_at))) AS n FROM event_outbox',
+          [clock.date()],
+        ),
+    });
+    metrics.gaugeBy('queue', {
       name: 'webhook_oldest_due_seconds',
       help: 'How long the oldest due delivery has been waiting.',
-      labelNames: ['queue'],
-      registers,
-      async collect() {
+      read: async () => {
         const rows = await database.query<{ slow: boolean; age: string | null }>(
           `SELECT w.slow, greatest(0, extract(epoch FROM $1::timestamptz - min(p.due_at))) AS age
            FROM (SELECT webhook_id, due_at FROM webhook_pending WHERE due_at <= $1 AND lease IS NULL
@@ -84,8 +84,9 @@ export class WebhookMetrics {
            JOIN webhook w ON w.id = p.webhook_id AND w.enabled GROUP BY w.slow`,
           [clock.date()],
         );
-        oldest.set({ queue: 'lane' }, Number(rows.find(({ slow }) => !slow)?.age ?? 0));
-        oldest.set({ queue: 'slow' }, Number(rows.find(({ slow }) => slow)?.age ?? 0));
+        const ageOf = (isSlow: boolean): number =>
+          Number(rows.find(({ slow }) => slow === isSlow)?.age ?? 0);
+        return { lane: ageOf(false), slow: ageOf(true) };
       },
     });
   }
