@@ -3,6 +3,7 @@ import {
   CidrList,
   cidrsVariable,
   ConfigError,
+  issuerVariable,
   KeyEncryptionKey,
   keyEncryptionKeyVariable,
   listVariable,
@@ -27,7 +28,7 @@ export const gatewayEnvironment = z.object({
     .regex(/^[\w.-]{1,64}$/)
     .default('knogin'),
   AUTH_PORT: portVariable.default(3001),
-  AUTH_ISSUER: urlVariable.optional(),
+  AUTH_ISSUER: issuerVariable.optional(),
   AUTH_URL: urlVariable.optional(),
   GATEWAY_HOST: z.string().default('127.0.0.1'),
   GATEWAY_PORT: portVariable.default(3002),

@@ -3,6 +3,7 @@ import {
   CidrList,
   cidrsVariable,
   ConfigError,
+  issuerVariable,
   KeyEncryptionKey,
   keyEncryptionKeyVariable,
   listVariable,
@@ -32,7 +33,7 @@ export const authEnvironment = z.object({
   AUTH_PORT: portVariable.default(3001),
   AUTH_OPERATOR_HOST: z.string().default('127.0.0.1'),
   AUTH_OPERATOR_PORT: portVariable.default(3011),
-  AUTH_ISSUER: urlVariable.optional(),
+  AUTH_ISSUER: issuerVariable.optional(),
   GATEWAY_PORT: portVariable.default(3002),
   GATEWAY_RESOURCE: urlVariable.optional(),
   KEY_ENCRYPTION_KEY: z

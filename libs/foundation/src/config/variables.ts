@@ -8,6 +8,19 @@ export const urlVariable = z
   .url({ protocol: /^https?$/ })
   .refine((text) => !text.endsWith('/'), 'leave out the slash at the end');
 
+const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/** An issuer (RFC 8414 section 2): https, without query and fragment. Plain http is for this machine alone. */
+export const issuerVariable = urlVariable.superRefine((text, context) => {
+  if (!URL.canParse(text)) return;
+  const url = new URL(text);
+  const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
+  if (url.protocol === 'http:' && !loopbackHosts.includes(url.hostname))
+    refuse('it must be https; plain http is for localhost, 127.0.0.1 and [::1] alone');
+  if (/[?#]/.test(text) || url.username !== '' || url.password !== '')
+    refuse('it must have neither query nor fragment, and no user name');
+});
+
 /** 32 bytes in base64. */
 export const keyEncryptionKeyVariable = z
   .string()

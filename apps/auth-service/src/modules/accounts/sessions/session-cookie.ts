@@ -8,7 +8,7 @@ export class SessionCookie {
 
   /** @param issuer plain http is for loopback alone, where browsers refuse `__Host-` and Secure */
   constructor(issuer: string) {
-    const secure = issuer.startsWith('https:');
+    const secure = new URL(issuer).protocol === 'https:';
     this.name = secure ? '__Host-kng_sid' : 'kng_sid';
     // Lax and not Strict: an authorization request comes from another site.
     this.attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
