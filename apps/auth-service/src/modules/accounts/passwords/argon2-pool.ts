@@ -31,58 +31,77 @@ parentPort.on('message', ({ message, nonce, parameters, tagLength }) => {
   parentPort.postMessage(argon2Sync('argon2id', { message, nonce, ...parameters, tagLength }));
 });`;
 
-/** A few threads that hash passwords, one at a time each; the forms of the pages come to them in turns (`Turns`). */
+/**
+ * A few threads that hash passwords, one at a time each; the forms of the pages come to them in turns (`Turns`). A
+ * thread is started by a job that finds none, so that one which has died is replaced, and never in a circle.
+ */
 export class Argon2Pool {
-  private readonly idle: Worker[] = [];
+  private readonly workers = new Set<Worker>();
+  private readonly idle = new Set<Worker>();
   private readonly waiting: Job[] = [];
   private readonly running = new Map<Worker, Job>();
   private closed = false;
 
-  constructor(threads: number) {
-    for (let i = 0; i < threads; i++) this.idle.push(this.startWorker());
-  }
+  constructor(private readonly threads: number) {}
 
   /** argon2id (RFC 9106). @throws AppError temporarily_unavailable once it is closed */
   async hash(message: Buffer, nonce: Buffer, parameters: Argon2Parameters): Promise<Buffer> {
-    if (this.closed)
-      throw new AppError('temporarily_unavailable', { headers: { 'Retry-After': '5' } });
+    if (this.closed) throw unavailable();
     return new Promise((resolve, reject) => {
       this.waiting.push({ message, nonce, parameters, resolve, reject });
       this.next();
     });
   }
 
+  /** Ends the threads. What waits or runs is told so. */
   async close(): Promise<void> {
     this.closed = true;
-    const workers = [...this.idle, ...this.running.keys()];
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    for (const job of this.waiting.splice(0)) job.reject(unavailable());
+    await Promise.all([...this.workers].map((worker) => worker.terminate()));
   }
 
   private startWorker(): Worker {
     const worker = new Worker(program, { eval: true });
+    this.workers.add(worker);
     worker.unref();
     worker.on('message', (tag: Uint8Array) => {
-      const job = this.running.get(worker);
-      this.running.delete(worker);
-      this.idle.push(worker);
+      const job = this.jobOf(worker);
+      this.idle.add(worker);
       job?.resolve(Buffer.from(tag));
       this.next();
     });
-    worker.on('error', (error) => {
-      const job = this.running.get(worker);
-      this.running.delete(worker);
-      if (!this.closed) this.idle.push(this.startWorker());
-      job?.reject(error);
+    let reason = new Error('a thread for passwords has ended');
+    worker.on('error', (error: Error) => (reason = error));
+    // Follows every error.
+    worker.on('exit', () => {
+      this.workers.delete(worker);
+      this.idle.delete(worker);
+      this.jobOf(worker)?.reject(this.closed ? unavailable() : reason);
+      this.next();
     });
     return worker;
   }
 
+  private jobOf(worker: Worker): Job | undefined {
+    const job = this.running.get(worker);
+    this.running.delete(worker);
+    return job;
+  }
+
   private next(): void {
-    const worker = this.waiting.length > 0 ? this.idle.pop() : undefined;
-    const job = worker && this.waiting.shift();
-    if (!worker || !job) return;
+    const job = this.waiting[0];
+    if (!job) return;
+    const [free] = this.idle;
+    const worker = free ?? (this.workers.size < this.threads ? this.startWorker() : undefined);
+    if (!worker) return;
+    this.waiting.shift();
+    this.idle.delete(worker);
     this.running.set(worker, job);
     const { message, nonce, parameters } = job;
     worker.postMessage({ message, nonce, parameters, tagLength: tagBytes });
   }
+}
+
+function unavailable(): AppError {
+  return new AppError('temporarily_unavailable', { headers: { 'Retry-After': '5' } });
 }
