@@ -1,12 +1,11 @@
 import { Database } from '#libs/foundation';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
-import { OneTimeLinks } from '../../src/modules/accounts/links/one-time-links.service.js';
 import { Argon2Pool } from '../../src/modules/accounts/passwords/argon2-pool.js';
 import { UserChanges } from '../../src/modules/identity/index.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
-import { enrol, type PersonUnderTest } from '../support/people.js';
+import { enrol, linkTo, type PersonUnderTest } from '../support/people.js';
 
 describe('a login under way', () => {
   let app: AuthApp;
@@ -53,10 +52,8 @@ describe('a login under way', () => {
     return rows.length;
   };
   const reset = async (): Promise<void> => {
-    const link = await app.get(OneTimeLinks).create(app.get(Database), person.id, 'reset');
-    const { pathname, search } = new URL(link);
     const browser = new Browser(app.public);
-    const page = await browser.get(pathname + search);
+    const page = await browser.get(await linkTo(app, person.id, 'reset'));
     const saved = await browser.submit(page, { password: 'another good long password' });
     expect(saved.status).toBe(303);
   };

@@ -1,14 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Database } from '#libs/foundation';
 import { RevocationFeed } from '#libs/guards';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
-import { OneTimeLinks } from '../../src/modules/accounts/links/one-time-links.service.js';
 import { ScopeCatalogue } from '../../src/modules/identity/index.js';
 import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
 import { type ClientUnderTest, createClient } from '../support/oauth-client.js';
-import { enrol, goodPassword, type PersonUnderTest } from '../support/people.js';
+import { enrol, goodPassword, linkTo, type PersonUnderTest } from '../support/people.js';
 
 const redirectUri = 'https://integrator.example/callback';
 const verifier = randomBytes(32).toString('base64url');
@@ -122,10 +120,8 @@ describe('what a review of the security has found', () => {
 
   it('ends refresh tokens with the password they rest on', async () => {
     const { refresh_token } = await delegated();
-    const url = await app.get(OneTimeLinks).create(app.get(Database), admin.id, 'reset');
-    const { pathname, search } = new URL(url);
     const browser = new Browser(app.public);
-    const page = await browser.get(pathname + search);
+    const page = await browser.get(await linkTo(app, admin.id, 'reset'));
     const saved = await browser.submit(page, { password: goodPassword });
     expect(saved.headers.location).toBe('/login?saved=1');
     const { status, body } = await token({ grant_type: 'refresh_token', refresh_token });

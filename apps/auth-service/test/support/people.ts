@@ -1,3 +1,8 @@
+import { Database } from '#libs/foundation';
+import {
+  type LinkPurpose,
+  OneTimeLinks,
+} from '../../src/modules/accounts/links/one-time-links.service.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { InviteUserCommand } from '../../src/modules/ops/cli/invite-user.command.js';
 import type { AuthApp, TenantUnderTest } from './auth-app.js';
@@ -28,4 +33,13 @@ export async function enrol(
   if (saved.headers.location !== '/login?saved=1')
     throw new Error(`enrolment answered ${saved.text}`);
   return { id: user_id as string, email, password: goodPassword };
+}
+
+/** The path of a one-time link, as a mail would hold it. */
+export async function linkTo(app: AuthApp, userId: string, purpose: LinkPurpose): Promise<string> {
+  const url = await app
+    .get(Database)
+    .transaction((transaction) => app.get(OneTimeLinks).create(transaction, userId, purpose));
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }

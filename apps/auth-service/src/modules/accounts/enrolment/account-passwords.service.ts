@@ -42,6 +42,7 @@ export class AccountPasswords {
     if (problem) return problem;
     const hash = await this.passwords.hash(password);
     return this.database.transaction(async (transaction) => {
+      await lockUsers(transaction, owner.userId);
       const userId = await this.links.redeem(transaction, token, purpose);
       if (userId === undefined) return 'dead';
       await this.store(transaction, userId, purpose, hash, request);
@@ -72,7 +73,9 @@ export class AccountPasswords {
   }
 
   private async mailReset(userId: string, to: string, text: Messages): Promise<void> {
-    const url = await this.links.create(this.database, userId, 'reset');
+    const url = await this.database.transaction(async (transaction) =>
+      this.links.create(transaction, userId, 'reset'),
+    );
     await this.mailer.send({
       to,
       subject: text.resetSubject,
@@ -87,7 +90,8 @@ export class AccountPasswords {
     hash: string,
     request: RequestFacts,
   ): Promise<void> {
-    await lockUsers(transaction, userId);
+    // A second link may be in a mail that somebody else reads.
+    await this.links.endAll(transaction, userId);
     const now = this.clock.date();
     const [user] = await transaction.query<{ tenant_id: string }>(
       `UPDATE user_account SET password_hash = $2, updated_at = $3,

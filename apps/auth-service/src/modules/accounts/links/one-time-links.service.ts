@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { Clock, Database, type Sql } from '#libs/foundation';
+import { Clock, Database, type Sql, type Transaction } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { digestOf } from '../sessions/digest.js';
+import { lockUsers } from '../sessions/user-lock.js';
 
 export type LinkPurpose = 'enrol' | 'reset';
 
@@ -19,14 +20,15 @@ export class OneTimeLinks {
   ) {}
 
   /** Makes a link; earlier ones of the same purpose are void. @returns the URL, told once */
-  async create(sql: Sql, userId: string, purpose: LinkPurpose): Promise<string> {
+  async create(transaction: Transaction, userId: string, purpose: LinkPurpose): Promise<string> {
+    await lockUsers(transaction, userId);
     const token = randomBytes(32).toString('base64url');
     const now = this.clock.now();
-    await sql.execute(
+    await transaction.execute(
       'UPDATE one_time_link SET used_at = $3 WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL',
       [userId, purpose, new Date(now)],
     );
-    await sql.execute(
+    await transaction.execute(
       'INSERT INTO one_time_link (digest, user_id, purpose, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)',
       [digestOf(token), userId, purpose, new Date(now), new Date(now + lifeMs)],
     );
@@ -54,5 +56,13 @@ export class OneTimeLinks {
       [digestOf(token), purpose, this.clock.date()],
     );
     return row?.user_id;
+  }
+
+  /** Ends all that a user has left. The caller has locked the user. */
+  async endAll(sql: Sql, userId: string): Promise<void> {
+    await sql.execute(
+      'UPDATE one_time_link SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL',
+      [userId, this.clock.date()],
+    );
   }
 }
