@@ -27,4 +27,15 @@ describe('SchemaPipe', () => {
     expect((await refusal(schema, {}))?.code).toBe('unknown_scope');
     expect((await refusal(schema, {}, 'query'))?.code).toBe('invalid_parameter');
   });
+
+  it('bears a body that is nested deeper than calls can be, and finds __proto__ in it', async () => {
+    const depth = 100_000;
+    const body = JSON.parse(
+      `${'{"a":'.repeat(depth)}{"__proto__":1}${'}'.repeat(depth)}`,
+    ) as unknown;
+    const error = await refusal(z.unknown(), body);
+    expect(error?.errors?.map(({ pointer }) => pointer)).toEqual([
+      `${'/a'.repeat(depth)}/__proto__`,
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { type ErrorCode, errorCodes } from '../errors/codes.js';
+import { jsonValues, pointerOf } from './json-values.js';
 
 interface SchemaIssue {
   code?: string;
@@ -60,13 +61,12 @@ function unknownMember(pointer: string): FieldError {
 }
 
 /** Pointers to the members `__proto__` that JSON.parse has made, at any depth. */
-function pathsOfProto(value: unknown, path = ''): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.keys(value).flatMap((key) =>
-    key === '__proto__'
-      ? [`${path}/__proto__`]
-      : pathsOfProto((value as Record<string, unknown>)[key], path + toPointer([key])),
-  );
+function pathsOfProto(body: unknown): string[] {
+  const found: string[] = [];
+  for (const { path } of jsonValues(body)) {
+    if (path?.key === '__proto__') found.push(pointerOf(path));
+  }
+  return found;
 }
 
 function toPointer(path: readonly PropertyKey[]): string {

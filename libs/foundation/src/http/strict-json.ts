@@ -1,4 +1,5 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
+import { jsonValues, pointerOf } from './json-values.js';
 import { parseJson } from './read-body.js';
 
 const QUOTE = 0x22;
@@ -50,7 +51,7 @@ function isEscaped(text: string, at: number): boolean {
 /** Members of all objects. Without recursion, like everything here: a body may be nested ten thousand times. */
 function membersOf(root: unknown): number {
   let members = 0;
-  for (const { value } of values(root)) {
+  for (const { value } of jsonValues(root)) {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       members += Object.keys(value).length;
   }
@@ -61,32 +62,9 @@ function membersOf(root: unknown): number {
 function unstorable(root: unknown): FieldError[] {
   const message = 'Remove the character U+0000 and unpaired surrogates.';
   const errors: FieldError[] = [];
-  for (const { value, path } of values(root)) {
+  for (const { value, path } of jsonValues(root)) {
     if (typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))) continue;
     errors.push({ pointer: pointerOf(path), code: 'invalid_character', message });
   }
   return errors;
-}
-
-interface Path {
-  readonly key: string;
-  readonly parent: Path | undefined;
-}
-
-/** Every value of a JSON value, itself included, in the order in which they were sent. */
-function* values(root: unknown): Generator<{ value: unknown; path: Path | undefined }> {
-  const open: { value: unknown; path: Path | undefined }[] = [{ value: root, path: undefined }];
-  for (let next = open.pop(); next; next = open.pop()) {
-    yield next;
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    for (const [key, value] of Object.entries(next.value).reverse())
-      open.push({ value, path: { key, parent: next.path } });
-  }
-}
-
-function pointerOf(path: Path | undefined): string {
-  const parts: string[] = [];
-  for (let at = path; at; at = at.parent)
-    parts.unshift(`/${at.key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
-  return parts.join('');
 }
