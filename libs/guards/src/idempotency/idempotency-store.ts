@@ -24,6 +24,7 @@ interface Row {
   locked_until: Date;
 }
 
+const pruneBatch = 1_000;
 const keyLifetimeMs = 86_400_000;
 const secretReplayMs = 600_000;
 /** Longer than any request runs. */
@@ -95,12 +96,23 @@ export class IdempotencyStore {
 
   /** Forgets keys past their day, and the bodies of secret answers past their minutes. */
   async prune(): Promise<void> {
-    const now = this.clock.date();
-    await this.sql.execute('DELETE FROM idempotency_key WHERE expires_at <= $1', [now]);
-    await this.sql.execute(
-      'UPDATE idempotency_key SET body = NULL WHERE replay_until <= $1 AND body IS NOT NULL',
-      [now],
+    await this.sweep('DELETE FROM idempotency_key', 'expires_at <= $1');
+    await this.sweep(
+      'UPDATE idempotency_key SET body = NULL',
+      'replay_until <= $1 AND body IS NOT NULL',
     );
+  }
+
+  /** A batch in a statement: nothing is locked for long. */
+  private async sweep(change: string, over: string): Promise<void> {
+    for (let changed = pruneBatch; changed === pruneBatch;) {
+      changed = await this.sql.execute(
+        `${change} WHERE (tenant_id, actor, route, key) IN (
+           SELECT tenant_id, actor, route, key FROM idempotency_key WHERE ${over} LIMIT ${pruneBatch}
+           FOR UPDATE SKIP LOCKED)`,
+        [this.clock.date()],
+      );
+    }
   }
 
   private async replay(
