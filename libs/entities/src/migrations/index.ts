@@ -18,6 +18,8 @@ import { TestDeliveryIndex1763900450000 } from './1763900450000-test-delivery-in
 import { TwoRoles1763900600000 } from './1763900600000-two-roles.js';
 import { SubscriptionOrder1763900700000 } from './1763900700000-subscription-order.js';
 import { AccountIndexes1763901200000 } from './1763901200000-account-indexes.js';
+import { SubscriptionSince1763901300000 } from './1763901300000-subscription-since.js';
+import { SweepIndexes1763901310000 } from './1763901310000-sweep-indexes.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -41,4 +43,6 @@ export const migrations = [
   TwoRoles1763900600000,
   SubscriptionOrder1763900700000,
   AccountIndexes1763901200000,
+  SubscriptionSince1763901300000,
+  SweepIndexes1763901310000,
 ];

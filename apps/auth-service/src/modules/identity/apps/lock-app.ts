@@ -24,7 +24,7 @@ export async function lockApp(
 ): Promise<LockedApp> {
   const app = await transaction.manager.findOne(PlatformApp, {
     where: { id: clientId, tenantId: actor.tenantId, deletedAt: IsNull() },
-    lock: { mode: 'pessimistic_write' },
+    lock: { mode: 'for_no_key_update' },
   });
   if (!app) throw new AppError('not_found');
   const tenant = await transaction.manager.findOneByOrFail(Tenant, { id: app.tenantId });

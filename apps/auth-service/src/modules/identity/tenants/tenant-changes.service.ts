@@ -23,7 +23,7 @@ export class TenantChanges {
     return this.database.transaction(async (transaction) => {
       const tenant = await transaction.manager.findOne(Tenant, {
         where: { id: tenantId },
-        lock: { mode: 'pessimistic_write' },
+        lock: { mode: 'for_no_key_update' },
       });
       if (!tenant) throw new AppError('not_found');
       const now = this.clock.date();
@@ -61,13 +61,6 @@ export class TenantChanges {
   ): Promise<void> {
     const nowMs = now.getTime();
     await applyStatusChange(transaction, 'tenant', before, after, nowMs);
-    if (after.status === 'suspended' && before.status !== 'suspended')
-      await this.endings.announce(transaction, {
-        kind: 'tenant',
-        id: after.id,
-        isDeleted: false,
-        at: now,
-      });
     const governed = JSON.stringify(before.governance) !== JSON.stringify(after.governance);
     if (!governed && before.status === after.status) return;
     // The effective policy is part of each app's representation, so its ETag must change too.
@@ -81,5 +74,12 @@ export class TenantChanges {
         apps.map(({ id }) => id),
         nowMs,
       );
+    if (after.status === 'suspended' && before.status !== 'suspended')
+      await this.endings.announce(transaction, {
+        kind: 'tenant',
+        id: after.id,
+        isDeleted: false,
+        at: now,
+      });
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, Clock, Database, type Sql } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
-import { findWebhook, type WebhookRow } from '../subscriptions/webhook.query.js';
+import { lockWebhook, type WebhookRow } from '../subscriptions/webhook.query.js';
 import { insertDeliveries } from '../worker/fan-out.query.js';
 import { LaneQueue } from '../worker/lane-queue.js';
 import { FIRST_TERMINAL_STATUS, storedStatus, storedTrigger } from './delivery-codes.js';
@@ -22,7 +22,7 @@ export class ReplayService {
   async redeliver(actor: Actor, webhookId: string, wireId: string): Promise<DeliveryRow> {
     const { webhook, delivery } = await this.database.transaction(async (transaction) => {
       // Locked, so that of two calls at once the second finds the first one's delivery pending.
-      const locked = await findWebhook(transaction, actor, webhookId, 'FOR UPDATE OF w');
+      const locked = await lockWebhook(transaction, actor, webhookId);
       const source = await getDelivery(transaction, locked.id, wireId);
       await assertReplayable(transaction, locked, source);
       const now = this.clock.date();

@@ -19,7 +19,7 @@ import { subscribe } from './subscribe.js';
 import { TenantSigningKeys } from './tenant-signing-keys.js';
 import { WebhookRules } from './webhook-rules.js';
 import type { UpdateWebhookBody } from './webhook.dto.js';
-import { findWebhook, type WebhookRow } from './webhook.query.js';
+import { findWebhook, lockWebhook, type WebhookRow } from './webhook.query.js';
 
 /** Pending deliveries of a changed URL are spread over this long. */
 const RETRY_SPREAD_MS = 5_000;
@@ -61,7 +61,9 @@ export class WebhookChanges {
     const secret = input.secret == null ? input.secret : this.rules.parseSecret(input.secret);
     const result = await this.database.transaction(async (transaction) => {
       const before = await this.lock(transaction, actor, wireId, ifMatch);
-      if (input.events) await this.replaceEvents(transaction, before, input.events);
+      const removed = input.events
+        ? await this.replaceEvents(transaction, before, input.events)
+        : [];
       if (input.signature !== undefined && input.signature !== 'hmac')
         await this.tenantKeys.ensure(transaction, actor.tenantId);
       const { rotated, changed, generated } = await this.rotation.rotate(transaction, before.id, {
@@ -73,6 +75,8 @@ export class WebhookChanges {
       assertSigned(before, input, rotated);
       await this.write(transaction, before, { ...input, url }, rotated);
       if (url !== undefined && url !== before.url) await this.retrySoon(transaction, before.id);
+      if (removed.length > 0)
+        await cancelPending(transaction, [before.id], 'unsubscribed', this.clock.date(), removed);
       const webhook = await findWebhook(transaction, actor, wireId);
       await this.audit.record(transaction, {
         ...auditedWebhook(actor, webhook, before),
@@ -105,7 +109,7 @@ export class WebhookChanges {
     wireId: string,
     ifMatch: EntityTags | undefined,
   ): Promise<WebhookRow> {
-    const row = await findWebhook(transaction, actor, wireId, 'FOR UPDATE OF w');
+    const row = await lockWebhook(transaction, actor, wireId);
     const [tenant] = await transaction.query<{ require_if_match: boolean }>(
       'SELECT require_if_match FROM tenant WHERE id = $1',
       [row.tenant_id],
@@ -114,21 +118,20 @@ export class WebhookChanges {
     return row;
   }
 
-  /** Types that are new get what is published from now on; what is pending of a removed one is canceled. */
+  /** Types that are new get what is published from now on. @returns those that are no longer subscribed to */
   private async replaceEvents(
     transaction: Sql,
     before: WebhookRow,
     events: readonly string[],
-  ): Promise<void> {
+  ): Promise<string[]> {
     await this.rules.checkEvents(transaction, before.app_id, events);
     const removed = before.events.filter((name) => !events.includes(name));
     await transaction.execute(
       'DELETE FROM webhook_event_sub WHERE webhook_id = $1 AND event_type = ANY ($2)',
       [before.id, removed],
     );
-    await subscribe(transaction, before.id, events);
-    if (removed.length > 0)
-      await cancelPending(transaction, [before.id], 'unsubscribed', this.clock.date(), removed);
+    await subscribe(transaction, before.id, events, this.clock.date());
+    return removed;
   }
 
   /** A new URL, or being enabled again, is a fresh start: no breaker, pause or failing clock. */
@@ -167,12 +170,17 @@ export class WebhookChanges {
     );
   }
 
+  /** Tests are never due: no lane may claim them. */
   private async retrySoon(transaction: Sql, webhookId: string): Promise<void> {
     await transaction.execute(
-      `UPDATE webhook_pending
-       SET due_at = least(due_at, $2::timestamptz
-         + (('x' || substr(md5(delivery_id::text), 1, 4))::bit(16)::int % $3) * interval '1 millisecond')
-       WHERE webhook_id = $1`,
+      `WITH held AS MATERIALIZED (
+         SELECT delivery_id FROM webhook_pending WHERE webhook_id = $1 AND due_at < 'infinity'
+         ORDER BY delivery_id FOR UPDATE
+       )
+       UPDATE webhook_pending p
+       SET due_at = least(p.due_at, $2::timestamptz
+         + (('x' || substr(md5(p.delivery_id::text), 1, 4))::bit(16)::int % $3) * interval '1 millisecond')
+       FROM held WHERE p.delivery_id = held.delivery_id`,
       [webhookId, this.clock.date(), RETRY_SPREAD_MS],
     );
   }

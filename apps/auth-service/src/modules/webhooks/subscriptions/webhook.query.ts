@@ -38,24 +38,37 @@ const webhookSelect = `
 
 /**
  * A webhook the caller may see.
- * @param lock `FOR UPDATE OF w` inside a transaction that changes it
  * @throws AppError not_found, the same for another app's, another tenant's, a deleted and a made-up id
  */
-export async function findWebhook(
-  sql: Sql,
-  actor: Actor,
-  wireId: string,
-  lock: '' | 'FOR UPDATE OF w' = '',
-): Promise<WebhookRow> {
+export async function findWebhook(sql: Sql, actor: Actor, wireId: string): Promise<WebhookRow> {
   const id = decodeId('wh', wireId);
   if (id === undefined) throw new AppError('not_found');
   const [row] = await sql.query<WebhookRow>(
     `${webhookSelect}
-     WHERE w.id = $1 AND w.tenant_id = $2 AND ($3::text IS NULL OR w.app_id = $3) AND w.deleted_at IS NULL ${lock}`,
+     WHERE w.id = $1 AND w.tenant_id = $2 AND ($3::text IS NULL OR w.app_id = $3) AND w.deleted_at IS NULL`,
     [id, actor.tenantId, visibleApp(actor)],
   );
   if (!row) throw new AppError('not_found');
   return row;
+}
+
+/**
+ * A webhook the caller may see, locked until the end of the transaction that changes it. Read by a statement after the
+ * lock's: of one that waits, the sub-selects would show the event types and keys as they were before the wait.
+ * @throws AppError not_found
+ */
+export async function lockWebhook(
+  transaction: Sql,
+  actor: Actor,
+  wireId: string,
+): Promise<WebhookRow> {
+  const id = decodeId('wh', wireId);
+  if (id !== undefined)
+    await transaction.query(
+      'SELECT FROM webhook WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE',
+      [id, actor.tenantId],
+    );
+  return findWebhook(transaction, actor, wireId);
 }
 
 interface WebhookPlace {

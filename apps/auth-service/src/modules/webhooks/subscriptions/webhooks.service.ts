@@ -62,7 +62,7 @@ export class WebhooksService {
           now,
         ],
       );
-      await subscribe(transaction, id, input.events);
+      await subscribe(transaction, id, input.events, now);
       if (input.signature !== undefined && input.signature !== 'hmac')
         await this.tenantKeys.ensure(transaction, actor.tenantId);
       if (secret) await this.keys.add(transaction, id, secret);
@@ -130,7 +130,7 @@ async function owningApp(
     throw appIdError('unknown_member', 'A webhook of an app’s token belongs to that app.');
   const [app] = await transaction.query<{ id: string }>(
     `SELECT id FROM platform_app
-     WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL AND status = 'active' FOR UPDATE`,
+     WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL AND status = 'active' FOR NO KEY UPDATE`,
     [own ?? named, actor.tenantId],
   );
   if (!app) {

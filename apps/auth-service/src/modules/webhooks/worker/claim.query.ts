@@ -115,8 +115,13 @@ export async function releaseUnsent(
   await sql.execute(
     {
       name: 'pending_release',
-      text: `UPDATE webhook_pending SET lease = NULL, lease_until = NULL, attempt = attempt - 1
-             WHERE delivery_id = ANY ($1) AND lease = $2`,
+      text: `
+        WITH held AS MATERIALIZED (
+          SELECT delivery_id FROM webhook_pending WHERE delivery_id = ANY ($1) AND lease = $2
+          ORDER BY delivery_id FOR UPDATE
+        )
+        UPDATE webhook_pending p SET lease = NULL, lease_until = NULL, attempt = p.attempt - 1
+        FROM held WHERE p.delivery_id = held.delivery_id`,
     },
     [deliveryIds, lease],
   );

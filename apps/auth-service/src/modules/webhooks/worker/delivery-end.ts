@@ -1,7 +1,12 @@
 import { Clock, Database, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { cancelPending } from '../deliveries/cancel-pending.js';
-import { type DeliveryReason, storedReason, storedStatus } from '../deliveries/delivery-codes.js';
+import {
+  type DeliveryReason,
+  storedReason,
+  storedStatus,
+  storedTrigger,
+} from '../deliveries/delivery-codes.js';
 import type { ClaimedDelivery } from './claim.query.js';
 import type { EndpointRow } from './endpoint.query.js';
 
@@ -15,15 +20,12 @@ export class DeliveryEnd {
 
   /** Cancels what is pending for an endpoint that will never be sent to again. */
   async endIfUndeliverable(endpoint: EndpointRow): Promise<boolean> {
-    if (endpoint.deleted) {
-      await cancelPending(this.database, [endpoint.id], 'webhook_deleted', this.clock.date());
-      return true;
-    }
-    if (!endpoint.app_active) {
-      await cancelPending(this.database, [endpoint.id], 'app_suspended', this.clock.date());
-      return true;
-    }
-    return false;
+    if (!endpoint.deleted && endpoint.app_active) return false;
+    const reason = endpoint.deleted ? 'webhook_deleted' : 'app_suspended';
+    await this.database.transaction((transaction) =>
+      cancelPending(transaction, [endpoint.id], reason, this.clock.date()),
+    );
+    return true;
   }
 
   /** Checked before every attempt, retries included. @returns what may be sent, in the same order */
@@ -33,11 +35,15 @@ export class DeliveryEnd {
     batch: readonly ClaimedDelivery[],
   ): Promise<ClaimedDelivery[]> {
     const approved = new Set(endpoint.approved_events);
+    const subscribed = new Set(endpoint.subscribed_events);
     const reasons = new Map<string, DeliveryReason>();
     for (const delivery of batch) {
       if (delivery.body === null) reasons.set(delivery.delivery_id, 'payload_expired');
       else if (!delivery.is_test && !approved.has(delivery.event_type))
         reasons.set(delivery.delivery_id, 'approval_revoked');
+      // What is sent again was asked for by its name; of the rest, a relay may add some after it was unsubscribed.
+      else if (delivery.trigger === storedTrigger.event && !subscribed.has(delivery.event_type))
+        reasons.set(delivery.delivery_id, 'unsubscribed');
     }
     if (reasons.size === 0) return [...batch];
     await cancelLeased(this.database, lease, reasons, this.clock.date());
@@ -54,13 +60,14 @@ async function cancelLeased(
   await sql.execute(
     `WITH input AS (
        SELECT * FROM unnest($1::uuid[], $2::smallint[]) AS i (delivery_id, reason)
+     ), held AS MATERIALIZED (
+       SELECT p.delivery_id, i.reason FROM webhook_pending p JOIN input i USING (delivery_id)
+       WHERE p.lease = $3 ORDER BY p.delivery_id FOR UPDATE OF p
      ), canceled AS (
-       DELETE FROM webhook_pending p USING input i
-       WHERE p.delivery_id = i.delivery_id AND p.lease = $3
-       RETURNING p.delivery_id, i.reason
+       DELETE FROM webhook_pending p USING held WHERE p.delivery_id = held.delivery_id
      )
-     UPDATE webhook_delivery d SET status = $4, reason = c.reason, completed_at = $5
-     FROM canceled c WHERE d.id = c.delivery_id`,
+     UPDATE webhook_delivery d SET status = $4, reason = held.reason, completed_at = $5
+     FROM held WHERE d.id = held.delivery_id`,
     [
       [...reasons.keys()],
       [...reasons.values()].map((reason) => storedReason[reason]),

@@ -23,6 +23,7 @@ export interface EndpointRow {
   keys: readonly EndpointKey[];
   tenant_keys: readonly EndpointKey[];
   approved_events: readonly string[];
+  subscribed_events: readonly string[];
 }
 
 export interface EndpointKey {
@@ -55,7 +56,8 @@ export async function loadEndpoint(
               FROM tenant_webhook_key k WHERE k.tenant_id = w.tenant_id AND (k.expires_at IS NULL OR k.expires_at > $2)),
               '[]') END AS tenant_keys,
           ARRAY(SELECT e.name FROM event_type e
-            WHERE event_approved(a.id, t.id, a.governance, t.governance, e.name)) AS approved_events
+            WHERE event_approved(a.id, t.id, a.governance, t.governance, e.name)) AS approved_events,
+          ARRAY(SELECT s.event_type FROM webhook_event_sub s WHERE s.webhook_id = w.id) AS subscribed_events
         FROM webhook w JOIN platform_app a ON a.id = w.app_id JOIN tenant t ON t.id = w.tenant_id
         WHERE w.id = $1`,
     },

@@ -49,7 +49,7 @@ export async function fanOut(
         ), subscribed AS MATERIALIZED (
           SELECT c.id AS event_id, c.type, c.created_at, w.id AS webhook_id, w.app_id, w.tenant_id, w.slow, w.enabled
           FROM claimed c
-          JOIN webhook_event_sub s ON s.event_type = c.type
+          JOIN webhook_event_sub s ON s.event_type = c.type AND s.since <= c.created_at
           JOIN webhook w ON w.id = s.webhook_id AND w.tenant_id = c.tenant_id
             AND w.deleted_at IS NULL AND w.created_at <= c.created_at
             AND (c.app_filter IS NULL OR w.app_id = c.app_filter)

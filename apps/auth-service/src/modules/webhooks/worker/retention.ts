@@ -22,26 +22,48 @@ export class Retention {
     const oldest = new Date(this.clock.now() - this.settings.retentionDays * DAY_MS);
     await this.expirePending('delivery_id', oldest);
     await this.dropDays(oldest.toISOString().slice(0, 10));
-    await this.database.execute('DELETE FROM event_dedupe WHERE expires_at <= $1', [
+    await this.sweep(
+      'event_dedupe',
+      'tenant_id, producer, key',
+      'expires_at <= $1',
       this.clock.date(),
-    ]);
+    );
+    await this.sweep('webhook_key', 'id', 'expires_at <= $1', this.clock.date());
+    await this.sweep(
+      'webhook_recovery',
+      'id',
+      `status <> 'running' AND id < uuid_v7_floor($1)`,
+      oldest,
+    );
+  }
+
+  /** Deletes rows past their time, a batch in a statement. */
+  private async sweep(table: string, key: string, over: string, at: Date): Promise<void> {
+    for (let deleted = BATCH; deleted === BATCH;) {
+      deleted = await this.database.execute(
+        `DELETE FROM ${table} WHERE (${key}) IN (
+           SELECT ${key} FROM ${table} WHERE ${over} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) AND ${over}`,
+        [at],
+      );
+    }
   }
 
   /**
    * What has been waiting for longer than the retention, for a webhook that stayed disabled, ends as `payload_expired`:
-   * seen as such until its day is dropped, at the end of the day.
+   * seen as such until its day is dropped, at the end of the day. What somebody else has locked is for the next minute.
    * @param column whose age counts: of the delivery, or of its event, which is older where the delivery is a replay
    */
   private async expirePending(column: 'delivery_id' | 'event_id', before: Date): Promise<void> {
     for (let expired = BATCH; expired === BATCH;) {
       expired = await this.database.execute(
-        `WITH expired AS (
-           DELETE FROM webhook_pending WHERE delivery_id IN (
-             SELECT delivery_id FROM webhook_pending WHERE ${column} < uuid_v7_floor($1) ORDER BY ${column} LIMIT $5)
-           RETURNING delivery_id
+        `WITH held AS MATERIALIZED (
+           SELECT delivery_id FROM webhook_pending WHERE ${column} < uuid_v7_floor($1)
+           ORDER BY delivery_id LIMIT $5 FOR UPDATE SKIP LOCKED
+         ), expired AS (
+           DELETE FROM webhook_pending p USING held WHERE p.delivery_id = held.delivery_id
          )
          UPDATE webhook_delivery d SET status = $2, reason = $3, completed_at = $4
-         FROM expired e WHERE d.id = e.delivery_id`,
+         FROM held WHERE d.id = held.delivery_id`,
         [before, storedStatus.canceled, storedReason.payload_expired, this.clock.date(), BATCH],
       );
       if (expired > 0) this.logger.warn({ deliveries: expired }, 'deliveries expired');
@@ -56,7 +78,14 @@ export class Retention {
        ORDER BY c.relname`,
       [partitionedTables, firstKept.replaceAll('-', '')],
     );
-    if (rows.length > 0) await this.expirePending('event_id', new Date(firstKept));
+    if (rows.length === 0) return;
+    await this.expirePending('event_id', new Date(firstKept));
+    const held = await this.database.query(
+      'SELECT FROM webhook_pending WHERE event_id < uuid_v7_floor($1) LIMIT 1',
+      [new Date(firstKept)],
+    );
+    // A pending delivery whose row is dropped would never end.
+    if (held.length > 0) return;
     for (const { name } of rows) await this.dropDay(name);
   }
 

@@ -63,9 +63,13 @@ export async function findWaitingTests(
 /** A test has one attempt, and that was interrupted. */
 export async function endInterruptedTests(sql: Sql, now: Date): Promise<void> {
   await sql.execute(
-    `WITH ended AS (
-       DELETE FROM webhook_pending WHERE due_at = '${NEVER_DUE}' AND lease IS NOT NULL AND lease_until < $1
-       RETURNING delivery_id, webhook_id, attempt
+    `WITH held AS MATERIALIZED (
+       SELECT delivery_id FROM webhook_pending
+       WHERE due_at = '${NEVER_DUE}' AND lease IS NOT NULL AND lease_until < $1
+       ORDER BY delivery_id FOR UPDATE SKIP LOCKED
+     ), ended AS (
+       DELETE FROM webhook_pending p USING held WHERE p.delivery_id = held.delivery_id
+       RETURNING p.delivery_id, p.webhook_id, p.attempt
      ), attempt AS (
        INSERT INTO webhook_attempt (delivery_id, n, started_at, duration_ms, outcome, url, worker)
        SELECT e.delivery_id, e.attempt, $1, 0, 'interrupted', w.url, '' FROM ended e JOIN webhook w ON w.id = e.webhook_id

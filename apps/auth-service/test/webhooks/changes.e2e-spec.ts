@@ -1,0 +1,76 @@
+import { status } from '#libs/testing';
+import { type AppUnderTest, uuidOf, WebhookFixture } from './webhook-fixture.js';
+
+describe('what a change of a webhook means for its deliveries', () => {
+  let fixture: WebhookFixture;
+  let app: AppUnderTest;
+
+  beforeEach(async () => {
+    fixture = await WebhookFixture.start({ environment: { RATE_LIMIT_SCALE: '0' } });
+    app = await fixture.createApp();
+  });
+
+  afterEach(() => fixture.stop());
+
+  const publish = async (type = 'incident.updated'): Promise<string> =>
+    String((await fixture.publish(app.tenant.id, { type })).body.id);
+  const put = (id: string, body: unknown) => app.api.put(`/v1/webhooks/${id}`, { body });
+
+  it('[W49] a type that is added brings what is published from then on, whenever the relay runs', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    const kept = await publish();
+    await publish('incident.closed');
+    fixture.clock.advance(1);
+    await put(id, { events: ['incident.updated', 'incident.closed'] });
+    const added = await publish('incident.closed');
+    await fixture.deliverAll();
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([kept, added]);
+  });
+
+  it('a test that waits stays a test when the URL changes: no lane sends it', async () => {
+    const [old, next] = [await fixture.receiver(), await fixture.receiver()];
+    const id = await fixture.createWebhook(app, old.url);
+    const { body } = await app.api.post(`/v1/webhooks/${id}/test`);
+    await put(id, { url: next.url });
+    fixture.clock.advance(10_000);
+    await fixture.lane(id);
+    expect(next.requests).toHaveLength(0);
+    await fixture.runTests();
+    expect(next.requests.map(({ headers }) => headers['x-knogin-delivery'])).toEqual([
+      body.delivery_id,
+    ]);
+  });
+
+  it('what the relay adds of a removed type after the change is canceled before it is sent', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(500);
+    const id = await fixture.createWebhook(app, receiver.url, {
+      events: ['incident.updated', 'incident.closed'],
+    });
+    await publish('incident.closed');
+    await fixture.relay();
+    // As of a relay that read the subscription before the change committed.
+    await fixture.database.execute(
+      `DELETE FROM webhook_event_sub WHERE webhook_id = $1 AND event_type = 'incident.closed'`,
+      [uuidOf(id)],
+    );
+    await fixture.lane(id);
+    expect(receiver.requests).toHaveLength(0);
+    expect(await fixture.deliveries(app, id)).toEqual([
+      expect.objectContaining({ status: 'canceled', reason: 'unsubscribed', attempts: 0 }),
+    ]);
+  });
+
+  it('but what somebody sends again is sent, subscribed to or not', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    await put(id, { events: ['incident.closed'] });
+    const [first] = await fixture.deliveries(app, id);
+    await app.api.post(`/v1/webhooks/${id}/deliveries/${first?.id}/redeliver`);
+    await fixture.lane(id);
+    expect(receiver.requests).toHaveLength(2);
+  });
+});
