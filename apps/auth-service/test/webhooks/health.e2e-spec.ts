@@ -89,7 +89,7 @@ describe('the health of an endpoint', () => {
     const receiver = await fixture.receiver();
     receiver.answer = status(429, { 'retry-after': '120' });
     await fixture.createWebhook(app, receiver.url);
-    await publish();
+    await publish(5);
     await fixture.deliverAll();
     receiver.answer = status(204);
     await publish();
@@ -98,17 +98,16 @@ describe('the health of an endpoint', () => {
     expect(receiver.requests).toHaveLength(1);
     fixture.clock.advance(1_000);
     await fixture.deliverAll();
-    expect(receiver.requests).toHaveLength(3);
+    expect(receiver.requests).toHaveLength(7);
   });
 
   it('[W19] opens the breaker after ten failures; nothing is sent or spent until one probe succeeds', async () => {
     const receiver = await fixture.receiver();
     receiver.answer = status(500);
     const id = await fixture.createWebhook(app, receiver.url);
-    await publish(10);
+    await publish(15);
     await fixture.deliverAll();
     expect(receiver.requests).toHaveLength(10);
-    await publish(5);
     fixture.clock.advance(29_000);
     await fixture.deliverAll();
     expect(receiver.requests).toHaveLength(10);
@@ -175,6 +174,7 @@ describe('the health of an endpoint', () => {
     await fixture.relay();
     const claimed = await claimDue(fixture.database, {
       webhookId: uuidOf(id),
+      version: 1,
       lease: '00000000-0000-4000-8000-000000000001',
       leaseUntil: new Date(fixture.clock.now() + 25_000),
       now: fixture.clock.date(),
@@ -267,6 +267,19 @@ describe('the health of an endpoint', () => {
       status: 'succeeded',
       attempts: 1,
     });
+  });
+
+  it('spends no attempt where the signing key cannot be opened', async () => {
+    const receiver = await fixture.receiver();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    // As sealed under a key-encryption key that this process was not given.
+    await fixture.database.execute(`UPDATE webhook_key SET cipher = '\\x00'`);
+    await expect(fixture.lane(id)).rejects.toThrow();
+    expect(await fixture.database.query('SELECT attempt, lease FROM webhook_pending')).toEqual([
+      { attempt: 0, lease: null },
+    ]);
   });
 
   it('[W7] records nothing for a lease that is not the row’s', async () => {

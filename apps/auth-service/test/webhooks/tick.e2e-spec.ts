@@ -21,7 +21,8 @@ describe('the tick', () => {
   /** Resolves when the webhook's lane is woken. */
   const woken = (): Promise<void> =>
     new Promise((resolve) => {
-      fixture.app.get(LaneQueue).enter(uuidOf(webhookId), app.tenant.id, resolve);
+      const turn = { wake: resolve, end: resolve };
+      fixture.app.get(LaneQueue).enter(uuidOf(webhookId), app.tenant.id, turn);
     });
   const rename = (table: string, to: string): Promise<number> =>
     fixture.database.execute(`ALTER TABLE ${table} RENAME TO ${to}`);

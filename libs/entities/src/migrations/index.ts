@@ -20,6 +20,7 @@ import { SubscriptionOrder1763900700000 } from './1763900700000-subscription-ord
 import { AccountIndexes1763901200000 } from './1763901200000-account-indexes.js';
 import { SubscriptionSince1763901300000 } from './1763901300000-subscription-since.js';
 import { SweepIndexes1763901310000 } from './1763901310000-sweep-indexes.js';
+import { WebhookChanged1763901400000 } from './1763901400000-webhook-changed.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   AccountIndexes1763901200000,
   SubscriptionSince1763901300000,
   SweepIndexes1763901310000,
+  WebhookChanged1763901400000,
 ];

@@ -26,6 +26,7 @@ import { WebhooksService } from './subscriptions/webhooks.service.js';
 import { AttemptRecorder } from './worker/attempt-recorder.js';
 import { DeliveryEnd } from './worker/delivery-end.js';
 import { InFlight } from './worker/in-flight.js';
+import { LaneClaims } from './worker/lane-claims.js';
 import { LaneQueue } from './worker/lane-queue.js';
 import { LaneRunner } from './worker/lane.js';
 import { Maintenance } from './worker/maintenance.js';
@@ -103,6 +104,7 @@ import { WorkerSettings } from './worker/worker-settings.js';
     Partitions,
     Relay,
     LaneQueue,
+    LaneClaims,
     LaneRunner,
     Sender,
     AttemptRecorder,

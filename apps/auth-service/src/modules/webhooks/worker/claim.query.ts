@@ -36,13 +36,13 @@ const leaseChosen = `claimed AS (
 
 /**
  * Leases due deliveries and counts their attempts, committed before anything is sent. First attempts and retries
- * are taken 4:1, each oldest first.
+ * are taken 4:1, each oldest first. None once the webhook is disabled, deleted or of another version than was loaded.
  */
 export async function claimDue(
   sql: Sql,
-  claim: Claim & { limit: number },
+  claim: Claim & { limit: number; version: number },
 ): Promise<ClaimedDelivery[]> {
-  const { webhookId, lease, leaseUntil, now, limit } = claim;
+  const { webhookId, version, lease, leaseUntil, now, limit } = claim;
   return sql.query<ClaimedDelivery>(
     {
       name: 'pending_claim',
@@ -61,12 +61,13 @@ export async function claimDue(
           SELECT p.delivery_id, due.turn
           FROM webhook_pending p JOIN due USING (delivery_id)
           WHERE p.lease IS NULL
-            AND EXISTS (SELECT FROM webhook w WHERE w.id = $1 AND w.enabled AND w.deleted_at IS NULL)
+            AND EXISTS (SELECT FROM webhook w
+              WHERE w.id = $1 AND w.version = $6 AND w.enabled AND w.deleted_at IS NULL)
           ORDER BY due.turn LIMIT $3
           FOR UPDATE OF p SKIP LOCKED
         ), ${leaseChosen}`,
     },
-    [webhookId, now, limit, lease, leaseUntil],
+    [webhookId, now, limit, lease, leaseUntil, version],
   );
 }
 

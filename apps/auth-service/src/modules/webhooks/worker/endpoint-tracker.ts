@@ -7,6 +7,7 @@ import { isEndpointUp } from '../deliveries/endpoint-health.js';
 import type { ClaimedDelivery } from './claim.query.js';
 import { lockHealth, type EndpointHealth, writeHealth } from './endpoint-health.query.js';
 import type { EndpointRow } from './endpoint.query.js';
+import { laneGate } from './lane-gate.js';
 import { Latency } from './latency.js';
 import { WebhookNotices } from './webhook-notices.js';
 
@@ -29,15 +30,18 @@ export class EndpointTracker {
     private readonly notices: WebhookNotices,
   ) {}
 
-  /** Of every attempt that was recorded, but for tests: those say nothing about production traffic. */
+  /**
+   * Of every attempt that was recorded, but for tests: those say nothing about production traffic.
+   * @returns whether the endpoint is to be spared from now on
+   */
   async note(
     endpoint: EndpointRow,
     delivery: ClaimedDelivery,
     outcome: DeliveryOutcome,
     durationMs: number,
-  ): Promise<void> {
-    if (delivery.is_test) return;
-    this.latency.note(endpoint.id, durationMs, 'status' in outcome && outcome.status !== null);
+  ): Promise<boolean> {
+    if (delivery.is_test) return false;
+    this.latency.note(endpoint.id, durationMs, isEndpointUp(outcome) === true);
     const succeeded = outcome.kind === 'succeeded';
     const isQuiet =
       succeeded &&
@@ -47,16 +51,16 @@ export class EndpointTracker {
       !this.hasFailed(endpoint.id);
     if (isQuiet) {
       this.closed.set(endpoint.id, this.afterAttempt(this.closedBreaker(endpoint.id), outcome));
-      return;
+      return false;
     }
-    await this.database.transaction((transaction) =>
+    return this.database.transaction((transaction) =>
       this.update(transaction, endpoint.id, delivery, outcome),
     );
   }
 
   /**
-   * Requests at once: one to begin with, and one more for each answer. An endpoint that never answers never holds
-   * more than one place.
+   * Requests at once: one to begin with, and one more for each answer of an endpoint that is up. One that is not never
+   * holds more than one place.
    */
   width(webhookId: string, most: number): number {
     return Math.min(most, 1 + this.latency.answersInRow(webhookId));
@@ -74,9 +78,9 @@ export class EndpointTracker {
     webhookId: string,
     delivery: ClaimedDelivery,
     outcome: DeliveryOutcome,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const before = await lockHealth(transaction, webhookId);
-    if (!before) return;
+    if (!before) return true;
     const stored = readBreaker(before.breaker);
     const breaker = this.afterAttempt(
       stored.phase === 'closed' ? this.closedBreaker(webhookId, stored) : stored,
@@ -94,6 +98,7 @@ export class EndpointTracker {
     await writeHealth(transaction, after, this.clock.date());
     if (action?.kind === 'notify') await this.notices.failing(transaction, after, action.hours);
     if (before.enabled && !after.enabled) await this.notices.disabled(transaction, after);
+    return laneGate(after, this.clock.now()) !== 'open';
   }
 
   private afterOutcome(

@@ -11,6 +11,7 @@ export interface EndpointRow {
   url: string;
   ordering: 'best_effort' | 'strict';
   signature: 'hmac' | 'ed25519' | 'both';
+  version: number;
   enabled: boolean;
   deleted: boolean;
   app_active: boolean;
@@ -43,7 +44,7 @@ export async function loadEndpoint(
     {
       name: 'endpoint_load',
       text: `
-        SELECT w.id, w.tenant_id, w.app_id, w.url, w.ordering, w.signature, w.enabled, w.slow, w.paused_until,
+        SELECT w.id, w.tenant_id, w.app_id, w.url, w.ordering, w.signature, w.version, w.enabled, w.slow, w.paused_until,
           w.failing_since, w.failing_notices, w.breaker,
           w.deleted_at IS NOT NULL AS deleted,
           a.status = 'active' AND a.deleted_at IS NULL AND t.status = 'active' AS app_active,

@@ -9,6 +9,14 @@ export interface Lane {
   slow: boolean;
 }
 
+/** A lane's turn in this process. */
+interface TurnAtWork {
+  /** Look again: there may be more. */
+  wake(): void;
+  /** Start nothing more. */
+  end(): void;
+}
+
 const LOWEST_PRIORITY = 100_000;
 
 /**
@@ -18,7 +26,7 @@ const LOWEST_PRIORITY = 100_000;
 @Injectable()
 export class LaneQueue {
   private readonly active = new Map<string, number>();
-  private readonly atWork = new Map<string, () => void>();
+  private readonly atWork = new Map<string, TurnAtWork>();
 
   constructor(private readonly queues: Queues) {}
 
@@ -45,12 +53,18 @@ export class LaneQueue {
     }
   }
 
-  /** Counts a lane at work in this process. @param onWake has it look again @returns a function that ends it */
-  enter(webhookId: string, tenantId: string, onWake: () => void): () => void {
+  /** Ends the turn of a webhook's lane, or of every lane, so that nothing is sent on what it knew. */
+  endTurn(webhookId?: string): void {
+    if (webhookId === undefined) for (const turn of this.atWork.values()) turn.end();
+    else this.atWork.get(webhookId)?.end();
+  }
+
+  /** Counts a lane at work in this process. @returns a function that ends it */
+  enter(webhookId: string, tenantId: string, turn: TurnAtWork): () => void {
     this.active.set(tenantId, (this.active.get(tenantId) ?? 0) + 1);
-    this.atWork.set(webhookId, onWake);
+    this.atWork.set(webhookId, turn);
     return () => {
-      if (this.atWork.get(webhookId) === onWake) this.atWork.delete(webhookId);
+      if (this.atWork.get(webhookId) === turn) this.atWork.delete(webhookId);
       const left = (this.active.get(tenantId) ?? 1) - 1;
       if (left === 0) this.active.delete(tenantId);
       else this.active.set(tenantId, left);
@@ -63,8 +77,8 @@ export class LaneQueue {
   }
 
   private wakeAtWork(webhookId: string): boolean {
-    const wake = this.atWork.get(webhookId);
-    wake?.();
-    return wake !== undefined;
+    const turn = this.atWork.get(webhookId);
+    turn?.wake();
+    return turn !== undefined;
   }
 }

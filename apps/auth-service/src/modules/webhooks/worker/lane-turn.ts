@@ -45,7 +45,7 @@ export class LaneTurn {
   }
 
   /** Counts a request until it settles. */
-  track(startedAtMs: number, request: Promise<void>): void {
+  track(startedAtMs: number, request: Promise<unknown>): void {
     const entry = { ms: startedAtMs };
     this.startedAtMs.add(entry);
     void request.finally(() => {

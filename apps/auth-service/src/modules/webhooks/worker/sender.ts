@@ -22,7 +22,7 @@ const workerName = `${hostname()}:${String(process.pid)}`;
 /** One attempt: sign, send, judge, record. */
 @Injectable()
 export class Sender {
-  private readonly unrecorded = new Set<Promise<void>>();
+  private readonly unrecorded = new Set<Promise<boolean>>();
 
   constructor(
     private readonly egress: EgressClient,
@@ -42,14 +42,15 @@ export class Sender {
   /**
    * What the receiver does wrong is recorded; what fails on our side leaves the lease to run out.
    * @returns `answered` when the next request may take this one's place: at once after a success; a failure is
-   * recorded first, for the endpoint may have to be spared. `recorded` when all is done. Neither rejects.
+   * recorded first, for the endpoint may have to be spared. `recorded` when all is done, with true where nothing more
+   * may be sent on what was known of the endpoint: it is to be spared, or the lease was lost. Neither rejects.
    */
   deliver(
     endpoint: EndpointRow,
     keys: OpenKeys,
     delivery: ClaimedDelivery,
     lease: string,
-  ): { answered: Promise<void>; recorded: Promise<void> } {
+  ): { answered: Promise<unknown>; recorded: Promise<boolean> } {
     const startedAtMs = this.clock.now();
     let succeed = (): void => undefined;
     const succeeded = new Promise<void>((resolve) => (succeed = resolve));
@@ -57,6 +58,7 @@ export class Sender {
       .catch((error: unknown) => {
         const delivery_id = encodeId('dlv', delivery.delivery_id);
         this.logger.error({ err: error, delivery_id }, 'attempt failed on our side');
+        return true;
       })
       .finally(() => this.unrecorded.delete(recorded));
     this.unrecorded.add(recorded);
@@ -75,7 +77,7 @@ export class Sender {
     lease: string,
     startedAtMs: number,
     succeed: () => void,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const result = await this.send(endpoint, keys, delivery, startedAtMs);
     const verdict = judgeAttempt(delivery, result, this.clock.now());
     // A database that does not keep up holds back the sending.
@@ -103,7 +105,9 @@ export class Sender {
     });
     this.log(endpoint, delivery, result, verdict, recorded);
     this.measure(delivery, result, verdict, startedAtMs, recorded);
-    if (recorded) await this.tracker.note(endpoint, delivery, verdict.outcome, result.durationMs);
+    return recorded
+      ? this.tracker.note(endpoint, delivery, verdict.outcome, result.durationMs)
+      : true;
   }
 
   private async send(

@@ -21,6 +21,8 @@ export class TestRunner {
   async run(webhookId: string, deliveryId: string): Promise<void> {
     const endpoint = await loadEndpoint(this.database, webhookId, this.clock.date());
     if (!endpoint || endpoint.deleted || !endpoint.app_active) return;
+    // Before the claim: a key that cannot be opened spends no attempt.
+    const keys = this.sender.openKeys(endpoint);
     const lease = randomUUID();
     const leaseUntil = new Date(this.clock.now() + this.settings.leaseMs);
     const delivery = await claimTest(this.database, deliveryId, lease, leaseUntil);
@@ -28,7 +30,7 @@ export class TestRunner {
     await this.inFlight.track(
       `test:${endpoint.id}`,
       endpoint.tenant_id,
-      this.sender.deliver(endpoint, this.sender.openKeys(endpoint), delivery, lease).recorded,
+      this.sender.deliver(endpoint, keys, delivery, lease).recorded,
     );
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { InFlight } from './in-flight.js';
+import { LaneQueue } from './lane-queue.js';
 import { LaneRunner } from './lane.js';
 import { Maintenance } from './maintenance.js';
 import { Partitions } from './partitions.js';
@@ -20,11 +21,12 @@ import { Tick } from './tick.js';
 import { WorkerSettings } from './worker-settings.js';
 
 const OUTBOX_CHANNEL = 'event_outbox';
+const CHANGE_CHANNEL = 'webhook_changed';
 
 /** The life of the delivery worker inside a process whose role has one. */
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private unsubscribe: (() => void) | undefined;
+  private readonly subscriptions: (() => void)[] = [];
   private watchdog: NodeJS.Timeout | undefined;
 
   constructor(
@@ -34,6 +36,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly notifications: Notifications,
     private readonly relay: Relay,
     private readonly lanes: LaneRunner,
+    private readonly laneQueue: LaneQueue,
     private readonly tests: TestRunner,
     private readonly recoveries: RecoveryRunner,
     private readonly tick: Tick,
@@ -62,7 +65,9 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     await this.queues.consume(queueNames.tick, 1, () => this.tick.runOnce());
     await this.queues.consume(queueNames.maintenance, 1, () => this.maintenance.runOnce());
     // An idle worker sends an event within milliseconds of its commit; the tick finds what a lost notice leaves.
-    this.unsubscribe = await this.notifications.subscribe(OUTBOX_CHANNEL, () => this.relay.wake());
+    await this.listen(OUTBOX_CHANNEL, () => this.relay.wake());
+    // What is leased and not yet sent is not sent on what a webhook, its app or its tenant was before.
+    await this.listen(CHANGE_CHANNEL, (id) => this.laneQueue.endTurn(id || undefined));
     await this.schedule();
     this.watchdog = setInterval(() => void this.schedule(), this.settings.tickMs * 4);
     this.watchdog.unref();
@@ -71,12 +76,16 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   /** Stops claiming, waits for what is on the wire, records it, and gives back what was not sent. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.watchdog);
-    this.unsubscribe?.();
+    for (const unsubscribe of this.subscriptions) unsubscribe();
     this.lanes.stop();
     await this.relay.stop();
     await this.queues.stop();
     await this.inFlight.settled();
     await this.sender.settled();
+  }
+
+  private async listen(channel: string, handler: (payload: string) => void): Promise<void> {
+    this.subscriptions.push(await this.notifications.subscribe(channel, handler));
   }
 
   private async schedule(): Promise<void> {

@@ -1,0 +1,92 @@
+import type { ServerResponse } from 'node:http';
+import type { ReceiverServer } from '#libs/testing';
+import { LaneQueue } from '../../src/modules/webhooks/worker/lane-queue.js';
+import { type AppUnderTest, WebhookFixture } from './webhook-fixture.js';
+
+const DUE = 20;
+
+describe('a change while deliveries are leased', () => {
+  let fixture: WebhookFixture;
+  let app: AppUnderTest;
+  let receiver: ReceiverServer;
+  let webhookId: string;
+  let held: ServerResponse | undefined;
+
+  beforeEach(async () => {
+    fixture = await WebhookFixture.start({
+      environment: { RATE_LIMIT_SCALE: '0', WORKER_ROLE: 'all' },
+    });
+    app = await fixture.createApp();
+    receiver = await fixture.receiver();
+    webhookId = await fixture.createWebhook(app, receiver.url);
+    receiver.answer = ({ number }, response) => {
+      if (number === 1) held = response;
+      else response.writeHead(204).end();
+    };
+    const later = new Date(fixture.clock.now() + 3_600_000);
+    await fixture.database.execute('UPDATE webhook SET paused_until = $1', [later]);
+    for (let n = 0; n < DUE; n++) await fixture.publish(app.tenant.id);
+    while ((await pending()).length < DUE) await new Promise(setImmediate);
+    await fixture.database.execute('UPDATE webhook SET paused_until = NULL');
+    await fixture.tick();
+    await receiver.received(1);
+    expect((await pending()).filter(({ leased }) => leased)).toHaveLength(DUE);
+  });
+
+  afterEach(() => fixture.stop());
+
+  /** Resolves once no lane is at work: what was leased is sent, or given back. */
+  const laneOver = async (): Promise<void> => {
+    while (fixture.app.get(LaneQueue).activeLanes > 0) await new Promise(setImmediate);
+  };
+  const pending = async (): Promise<readonly { leased: boolean; attempt: number }[]> =>
+    fixture.database.query(
+      'SELECT lease IS NOT NULL AS leased, attempt FROM webhook_pending ORDER BY attempt DESC',
+    );
+  const path = (): string => `/v1/webhooks/${webhookId}`;
+
+  it('to disabled: what is not on the wire is given back, its attempt unspent', async () => {
+    await app.api.put(path(), { body: { enabled: false } });
+    await laneOver();
+    const [first, ...rest] = await pending();
+    expect(first).toEqual({ leased: true, attempt: 1 });
+    expect(rest).toHaveLength(DUE - 1);
+    for (const row of rest) expect(row).toEqual({ leased: false, attempt: 0 });
+    held?.writeHead(204).end();
+    await fixture.settled();
+    await fixture.tick();
+    await laneOver();
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('to another URL: the rest goes there', async () => {
+    const next = await fixture.receiver();
+    await app.api.put(path(), { body: { url: next.url } });
+    await laneOver();
+    held?.writeHead(204).end();
+    await next.received(DUE - 1);
+    await fixture.settled();
+    expect(receiver.requests).toHaveLength(1);
+    expect(await pending()).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['deleted', () => app.api.delete(path())],
+    [
+      'an app that is suspended',
+      () =>
+        app.tenant.admin.patch(`/v1/platform/apps/${app.id}/governance`, {
+          body: { status: 'suspended' },
+        }),
+    ],
+  ])('to %s: nothing more is sent', async (_name, change) => {
+    await change();
+    await laneOver();
+    held?.writeHead(204).end();
+    await fixture.settled();
+    await fixture.tick();
+    await laneOver();
+    expect(receiver.requests).toHaveLength(1);
+    expect(await pending()).toEqual([]);
+  });
+});
