@@ -93,7 +93,10 @@ export class AccessTokenIssuer {
     return { token, tokenId, expiresAt };
   }
 
-  /** The resources the scopes belong to: one token serves them all (RFC 8707 narrows). */
+  /**
+   * The resources the scopes belong to: one token serves them all (RFC 8707 narrows). A token that no scope of its
+   * resources is left for is the caller's mistake, and must not open another resource.
+   */
   private audienceOf(
     scopes: readonly Scope[],
     narrowed: readonly ScopeResource[] | undefined,
@@ -101,6 +104,7 @@ export class AccessTokenIssuer {
     const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
     const known = scopes.flatMap((scope) => scope.resources);
     const resources = new Set(known.filter((name) => narrowed?.includes(name) ?? true));
+    if (resources.size === 0) throw new Error('no scope of the token belongs to its resources');
     if (!resources.has('api')) return [urls.auth];
     return resources.has('auth') ? [urls.auth, urls.api] : [urls.api];
   }

@@ -59,20 +59,37 @@ export function selectScopes(
   grantable: ReadonlyMap<string, Scope>,
   resources: readonly ScopeResource[] | undefined,
 ): Scope[] {
-  const fits = (scope: Scope): boolean =>
-    resources === undefined || scope.resources.some((resource) => resources.includes(resource));
   if (requested === undefined) {
-    const all = [...grantable.values()].filter((scope) => fits(scope));
+    const all = [...grantable.values()].filter((scope) => fits(scope, resources));
     if (all.length === 0)
       throw new OAuthError('invalid_scope', 'The client has no approved scope for this request.');
     return all;
   }
   return requested.map((name) => {
     const scope = grantable.get(name);
-    if (!scope || !fits(scope))
+    if (!scope || !fits(scope, resources))
       throw new OAuthError('invalid_scope', 'A scope is not approved for this client and grant.');
     return scope;
   });
+}
+
+/** Whether the scope means something at one of the resources. */
+function fits({ resources }: Scope, asked: readonly ScopeResource[] | undefined): boolean {
+  return asked === undefined || resources.some((resource) => asked.includes(resource));
+}
+
+/**
+ * Of scopes that were granted, those that mean something at the resources of this token (RFC 8707 section 2.2).
+ * @throws OAuthError invalid_target where none does
+ */
+export function scopesFitting(
+  scopes: readonly Scope[],
+  resources: readonly ScopeResource[] | undefined,
+): Scope[] {
+  const fitting = scopes.filter((scope) => fits(scope, resources));
+  if (fitting.length === 0)
+    throw new OAuthError('invalid_target', 'No scope was granted for the resource.');
+  return fitting;
 }
 
 /**

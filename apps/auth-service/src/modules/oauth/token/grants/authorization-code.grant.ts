@@ -7,7 +7,7 @@ import { type Client, redirectUriProblem, ScopeCatalogue } from '../../../identi
 import { matchRedirectUri } from '../../authorize/redirect-uri.js';
 import { Grants } from '../../revocation/grants.service.js';
 import { provesChallenge } from '../pkce.js';
-import { grantableScopes, narrowedResources } from '../requested-scopes.js';
+import { grantableScopes, narrowedResources, scopesFitting } from '../requested-scopes.js';
 import type { TokenResponse } from '../token-response.js';
 import { type UserGrant, userGrantColumns, UserTokens } from '../user-tokens.service.js';
 import type { Grant, GrantRequest } from './grant.js';
@@ -109,10 +109,11 @@ export class AuthorizationCodeGrant implements Grant {
   ): Promise<TokenResponse> {
     const catalogue = await this.catalogue.all();
     const grantable = grantableScopes(client, 'authorization_code', catalogue, row.role);
-    const scopes = row.scopes.flatMap((name) => grantable.get(name) ?? []);
-    if (scopes.length === 0) throw invalidGrant();
+    const granted = row.scopes.flatMap((name) => grantable.get(name) ?? []);
+    if (granted.length === 0) throw invalidGrant();
     const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
     const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
+    const scopes = scopesFitting(granted, resources);
     return this.tokens.issue(transaction, client, row, scopes, resources);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Scope } from '#libs/entities';
+import type { Scope, ScopeResource } from '#libs/entities';
 import { Clock, Database, isOpaqueToken, OAuthError, type Transaction } from '#libs/foundation';
 import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
@@ -12,6 +12,8 @@ import {
   narrowedResources,
   OFFLINE_ACCESS,
   parseScope,
+  scopesFitting,
+  selectScopes,
 } from '../requested-scopes.js';
 import type { TokenResponse } from '../token-response.js';
 import { type UserGrant, userGrantColumns, UserTokens } from '../user-tokens.service.js';
@@ -122,7 +124,7 @@ export class RefreshTokenGrant implements Grant {
     const { client, form } = request;
     const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
     const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
-    const scopes = await this.scopesFor(row, request);
+    const scopes = await this.scopesFor(row, request, resources);
     return this.tokens.issue(transaction, client, row, scopes, resources);
   }
 
@@ -130,18 +132,18 @@ export class RefreshTokenGrant implements Grant {
   private async scopesFor(
     { scopes, role }: TokenRow,
     { client, form }: GrantRequest,
+    resources: readonly ScopeResource[] | undefined,
   ): Promise<Scope[]> {
     const catalogue = await this.catalogue.all();
     const grantable = grantableScopes(client, 'authorization_code', catalogue, role);
     const scope = form.get('scope');
-    const names = scope === undefined ? scopes : parseScope(scope);
-    if (!names.every((name) => scopes.includes(name)))
-      throw new OAuthError('invalid_scope', 'A scope was not granted.');
-    const left = names.flatMap((name) => grantable.get(name) ?? []);
-    const lost = names.filter((name) => name !== OFFLINE_ACCESS).length - left.length;
-    if (left.length === 0 || (scope !== undefined && lost > 0))
-      throw new OAuthError('invalid_scope', 'A scope is not approved for this client any more.');
-    return left;
+    const left =
+      scope === undefined
+        ? scopes.flatMap((name) => grantable.get(name) ?? [])
+        : selectScopes(narrowed(scopes, scope), grantable, resources);
+    if (left.length === 0)
+      throw new OAuthError('invalid_scope', 'No scope of a resource is left or asked for.');
+    return scopesFitting(left, resources);
   }
 
   private async store(
@@ -165,6 +167,14 @@ export class RefreshTokenGrant implements Grant {
       now,
     ]);
   }
+}
+
+/** Fewer than what was granted. @throws OAuthError invalid_scope */
+function narrowed(granted: readonly string[], scope: string): string[] {
+  const names = parseScope(scope);
+  if (!names.every((name) => granted.includes(name)))
+    throw new OAuthError('invalid_scope', 'A scope was not granted.');
+  return names.filter((name) => name !== OFFLINE_ACCESS);
 }
 
 const contextOf = (digest: Buffer): string => `refresh_token:${digest.toString('hex')}`;
