@@ -61,7 +61,7 @@ describe('admin scopes through a first-party app', () => {
 
   it('are nobody’s through an external app', async () => {
     const external = await flow.newClient({ approved_scopes: ['platform:apps:write'] });
-    const answer = await app.public.get(flow.url({ scope }, external));
+    const answer = await app.public.get(flow.url({ scope, prompt: 'none' }, external));
     expect(resultOf(answer).get('error')).toBe('invalid_scope');
   });
 });

@@ -161,6 +161,17 @@ describeWithChromium('login and consent in Chromium', () => {
     expect(page.url()).toBe(`${origin}/login`);
     await page.close();
   });
+
+  it('[O54] an error of the request leads back after the login', async () => {
+    const page = await context.newPage();
+    await page.goto(`${authorizeUrl('four')}&max_age=soon`);
+    await page.getByLabel('E-Mail-Adresse').fill(person.email);
+    await page.getByLabel('Passwort', { exact: true }).fill(person.password);
+    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await page.waitForURL(`${partnerOrigin}/callback?**`);
+    expect(new URL(page.url()).searchParams.get('error')).toBe('invalid_request');
+    await page.close();
+  });
 });
 
 async function freePort(): Promise<number> {

@@ -84,7 +84,7 @@ describe('an authorization code at the token endpoint', () => {
     const { body } = await flow.redeem(await flow.authorize({ scope: 'webhooks:write' }));
     expect(body.refresh_token).toBeUndefined();
     const plain = await flow.newClient({ grant_types: ['authorization_code'] });
-    const answer = await app.public.get(flow.url({}, plain));
+    const answer = await app.public.get(flow.url({ prompt: 'none' }, plain));
     expect(resultOf(answer).get('error')).toBe('invalid_scope');
   });
 

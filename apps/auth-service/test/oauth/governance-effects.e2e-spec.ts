@@ -40,10 +40,10 @@ describe('a change of governance acts at the next use', () => {
     const [dead, living] = [await flow.authorize({}, client), await flow.authorize({}, client)];
     await govern({ allowed_redirect_hosts: ['elsewhere.example'] });
     expect((await flow.redeem(dead, {}, client)).body.error).toBe('invalid_grant');
-    const refused = await app.public.get(flow.url({}, client));
+    const refused = await app.public.get(flow.url({ prompt: 'none' }, client));
     expect([refused.status, refused.headers.location]).toEqual([400, undefined]);
     // What the client had at hand is not redirected either.
-    const error = await app.public.get(flow.url({ scope: 'unknown' }, client));
+    const error = await app.public.get(flow.url({ scope: 'unknown', prompt: 'none' }, client));
     expect([error.status, error.headers.location]).toEqual([400, undefined]);
     await govern({ allowed_redirect_hosts: ['integrator.example'] });
     expect((await flow.redeem(living, {}, client)).status).toBe(200);
@@ -87,7 +87,7 @@ describe('a change of governance acts at the next use', () => {
     await govern({ enforce_pkce: true });
     const form = { code_verifier: undefined };
     expect((await flow.redeem(plain, form, client)).body.error).toBe('invalid_grant');
-    const answer = await app.public.get(flow.url(bare, client));
+    const answer = await app.public.get(flow.url({ ...bare, prompt: 'none' }, client));
     expect(resultOf(answer).get('error')).toBe('invalid_request');
   });
 
@@ -99,10 +99,12 @@ describe('a change of governance acts at the next use', () => {
     expect((await flow.refresh(refresh_token, {}, client)).body.error).toBe('unauthorized_client');
     const { status, body } = await flow.redeem(code, {}, client);
     expect([status, body.refresh_token, body.scope]).toEqual([200, undefined, 'webhooks:write']);
-    expect(resultOf(await app.public.get(flow.url({}, client))).get('error')).toBe('invalid_scope');
+    expect(resultOf(await app.public.get(flow.url({ prompt: 'none' }, client))).get('error')).toBe(
+      'invalid_scope',
+    );
     await govern({ allowed_grant_types: ['client_credentials'] });
     expect((await flow.redeem(other, {}, client)).body.error).toBe('unauthorized_client');
-    expect(resultOf(await app.public.get(flow.url({}, client))).get('error')).toBe(
+    expect(resultOf(await app.public.get(flow.url({ prompt: 'none' }, client))).get('error')).toBe(
       'unauthorized_client',
     );
   });

@@ -17,6 +17,7 @@ import { WebhookNoticeMail1763900440000 } from './1763900440000-webhook-notice-m
 import { TestDeliveryIndex1763900450000 } from './1763900450000-test-delivery-index.js';
 import { TwoRoles1763900600000 } from './1763900600000-two-roles.js';
 import { SubscriptionOrder1763900700000 } from './1763900700000-subscription-order.js';
+import { ConsentAsShown1763901100000 } from './1763901100000-consent-as-shown.js';
 import { AccountIndexes1763901200000 } from './1763901200000-account-indexes.js';
 import { SubscriptionSince1763901300000 } from './1763901300000-subscription-since.js';
 import { SweepIndexes1763901310000 } from './1763901310000-sweep-indexes.js';
@@ -43,6 +44,7 @@ export const migrations = [
   TestDeliveryIndex1763900450000,
   TwoRoles1763900600000,
   SubscriptionOrder1763900700000,
+  ConsentAsShown1763901100000,
   AccountIndexes1763901200000,
   SubscriptionSince1763901300000,
   SweepIndexes1763901310000,

@@ -95,18 +95,22 @@ export class PageEndpoints {
 
   create(handler: PageHandler): HotRoute {
     return async (request, response) => {
-      const [, queryText = ''] = splitOnce(request.url ?? '', '?');
-      const asked = new URLSearchParams(queryText).get('ui_locales');
-      const language = languageOf(asked, request.headers['accept-language']);
+      const { queryText, language } = askedOf(request);
       try {
         const form = request.method === 'POST' ? await readForm(request) : undefined;
         const work = async (): Promise<PageAnswer> =>
           handler(await this.read(request, form, language, queryText));
         this.send(response, language, await (form ? this.turns.take(work) : work()));
       } catch (error) {
-        this.send(response, language, this.toErrorPage(request, language, error));
+        this.sendError(request, response, error);
       }
     };
+  }
+
+  /** An error as a page. */
+  sendError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const { language } = askedOf(request);
+    this.send(response, language, this.toErrorPage(request, language, error));
   }
 
   /** The session of the request, or a new one from before any login. @throws PageError 429 */
@@ -198,6 +202,16 @@ export class PageEndpoints {
 /** The hidden field that every form of a page carries. */
 export function csrfField(session: Session): Html {
   return html`<input type="hidden" name="csrf" value="${csrfToken(session.secret)}" />`;
+}
+
+/** The query as it was sent, and the language that it or the browser asks for. */
+function askedOf({ url = '', headers }: IncomingMessage): {
+  queryText: string;
+  language: Language;
+} {
+  const [, queryText = ''] = splitOnce(url, '?');
+  const locales = new URLSearchParams(queryText).get('ui_locales');
+  return { queryText, language: languageOf(locales, headers['accept-language']) };
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

@@ -1,5 +1,6 @@
 import type { Scope, ScopeResource } from '#libs/entities';
 import type { Client } from '../../identity/index.js';
+import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
 import type { AuthorizeParameters } from './authorize-parameters.js';
 
 /** Before anything is proved. */
@@ -11,6 +12,7 @@ export interface UntrustedRequest {
 export interface TrustedRequest extends UntrustedRequest {
   client: Client;
   redirectUri: string;
+  prompts: ReadonlySet<string>;
 }
 
 /** Every check has passed; what is left is who the user is and whether they agree. */
@@ -20,6 +22,11 @@ export interface AuthorizeRequest extends TrustedRequest {
   offline: boolean;
   resources: readonly ScopeResource[] | undefined;
   codeChallenge: string | undefined;
-  prompts: ReadonlySet<string>;
   maxAgeSeconds: number | undefined;
+}
+
+/** What the user is asked to agree to, by name. */
+export function scopesToConsent({ scopes, offline }: AuthorizeRequest): string[] {
+  const names = scopes.map(({ name }) => name);
+  return offline ? [...names, OFFLINE_ACCESS] : names;
 }

@@ -15,6 +15,7 @@ import type { AuthorizeParameters } from './authorize-parameters.js';
 import type { AuthorizeRequest, TrustedRequest } from './authorize-request.js';
 import { requestChecks } from './checks/request.checks.js';
 import { establishTrust } from './checks/trust.checks.js';
+import { failureOf } from './failures.js';
 
 export type CheckedRequest =
   | { kind: 'valid'; request: AuthorizeRequest }
@@ -40,7 +41,8 @@ export class AuthorizeRequests {
       for (const check of requestChecks) check(trusted);
       return { kind: 'valid', request: await this.complete(trusted) };
     } catch (error) {
-      if (error instanceof OAuthError) return { kind: 'invalid', request: trusted, error };
+      const failure = failureOf(error);
+      if (failure) return { kind: 'invalid', request: trusted, error: failure };
       throw error;
     }
   }
@@ -68,7 +70,6 @@ export class AuthorizeRequests {
       offline,
       resources,
       codeChallenge: parameters.get('code_challenge'),
-      prompts: new Set(parameters.get('prompt')?.split(' ')),
       maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
     };
   }

@@ -1,5 +1,4 @@
 import {
-  answerError,
   type HotRoute,
   LOGGER,
   type Logger,
@@ -15,11 +14,12 @@ import {
   PageError,
   type PageRequest,
 } from '../../accounts/index.js';
-import { AuthorizeDecision } from './authorize.decision.js';
+import { AuthorizeDecision, mayRedirect } from './authorize.decision.js';
 import { AuthorizeParameters } from './authorize-parameters.js';
 import type { TrustedRequest } from './authorize-request.js';
 import { AuthorizeRequests, type CheckedRequest } from './authorize-requests.service.js';
 import { Codes } from './codes.service.js';
+import { failureOf } from './failures.js';
 import { type PendingRequest, PendingRequests } from './pending-requests.js';
 import { redirectWith } from './redirect-uri.js';
 
@@ -40,7 +40,7 @@ export class AuthorizePages {
       const location = `/v1/oauth/authorize?${query}`;
       response.writeHead(303, { Location: location, 'Content-Length': 0 }).end();
     } catch (error) {
-      answerError(this.logger, request, response, error);
+      this.endpoints.sendError(request, response, error);
     }
   };
 
@@ -71,18 +71,29 @@ export class AuthorizePages {
     checked: CheckedRequest,
     pending: PendingRequest | undefined,
   ): Promise<PageAnswer> {
-    if (checked.kind === 'invalid') return this.toClient(checked.request, errorOf(checked.error));
-    const { request } = checked;
-    const decision = await this.decision.decide(request, page.session, pending);
+    try {
+      return await this.answer(page, checked, pending);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure || !mayRedirect(checked.request, page.session)) throw error;
+      return this.refuse(page, checked.request, failure, pending);
+    }
+  }
+
+  private async answer(
+    page: PageRequest,
+    checked: CheckedRequest,
+    pending: PendingRequest | undefined,
+  ): Promise<PageAnswer> {
+    const decision = await this.decision.decide(checked, page.session, pending);
     if (decision.kind === 'login' || decision.kind === 'consent')
-      return this.interact(decision.kind, page, request, pending);
-    // Browsers hold a form's whole chain of redirects against form-action: the chain ends at a page of ours, and
-    // a new navigation leads on.
-    if (pending && !page.query.has('go')) return this.interstitial(page, pending);
-    if (decision.kind === 'refuse') return this.toClient(request, errorOf(decision.error));
-    const code = await this.codes.issue(request, decision.session, pending?.tx);
+      return this.interact(decision.kind, page, checked.request, pending);
+    if (decision.kind === 'refuse')
+      return this.refuse(page, checked.request, decision.error, pending);
+    if (pending && endsForm(page)) return this.interstitial(page, pending);
+    const code = await this.codes.issue(decision, pending?.tx, page.facts);
     if (code === undefined) throw new PageError(410, 'errorExpired');
-    return this.toClient(request, { code });
+    return this.toClient(checked.request, { code });
   }
 
   private async interact(
@@ -99,6 +110,22 @@ export class AuthorizePages {
     return { kind: 'redirect', status: 303, location: `/${kind}?tx=${tx}${locales}`, session };
   }
 
+  private refuse(
+    page: PageRequest,
+    request: TrustedRequest,
+    error: OAuthError,
+    pending: PendingRequest | undefined,
+  ): PageAnswer {
+    if (error.cause !== undefined)
+      this.logger.error({ err: error.cause, request_id: page.facts.id }, 'authorization failed');
+    if (pending && endsForm(page)) return this.interstitial(page, pending);
+    return this.toClient(request, { error: error.code, error_description: error.description });
+  }
+
+  /**
+   * Browsers hold a form's whole chain of redirects against form-action: the chain ends at a page of ours, and a new
+   * navigation leads on.
+   */
   private interstitial({ text }: PageRequest, { tx }: PendingRequest): PageAnswer {
     const continueTo = `/v1/oauth/authorize/resume?tx=${tx}&go=1`;
     return {
@@ -127,6 +154,7 @@ export class AuthorizePages {
   }
 }
 
-function errorOf({ code, description }: OAuthError): Record<string, string> {
-  return { error: code, error_description: description };
+/** Whether the browser comes from a form of ours, and not from the page that ends its chain. */
+function endsForm(page: PageRequest): boolean {
+  return !page.query.has('go');
 }

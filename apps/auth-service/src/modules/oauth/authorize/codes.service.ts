@@ -1,9 +1,17 @@
-import { Clock, createOpaqueToken, Database, Ids, type Sql } from '#libs/foundation';
+import {
+  Clock,
+  createOpaqueToken,
+  Database,
+  Ids,
+  OAuthError,
+  type RequestFacts,
+  type Sql,
+} from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { digestOf, holdUser, type Session, type SignedInUser } from '../../accounts/index.js';
+import { digestOf, holdUser, type Session } from '../../accounts/index.js';
 import { Consents } from '../consent/consents.service.js';
-import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
-import type { AuthorizeRequest } from './authorize-request.js';
+import { scopesToConsent } from './authorize-request.js';
+import type { Decision } from './authorize.decision.js';
 import { PendingRequests } from './pending-requests.js';
 
 /** RFC 6749 section 4.1.2 allows ten minutes; a redirect takes seconds. */
@@ -20,22 +28,27 @@ export class Codes {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns undefined where the pending request has led to a code already, or the session is over */
+  /**
+   * @returns undefined where the pending request has led to a code already, or the session is over
+   * @throws OAuthError access_denied where the user has just taken the app's access away
+   */
   async issue(
-    request: AuthorizeRequest,
-    session: Session & { user: SignedInUser },
+    { request, session, consented }: Decision & { kind: 'grant' },
     tx: string | undefined,
+    facts: RequestFacts,
   ): Promise<string | undefined> {
-    const { client, parameters, scopes, offline, resources } = request;
+    const { client, parameters, resources } = request;
     const code = createOpaqueToken('ac');
     const grantId = this.ids.create('grt');
     const now = this.clock.now();
-    const names = scopes.map(({ name }) => name);
     return this.database.transaction(async (transaction) => {
       await holdUser(transaction, session.user.id);
       if (!(await isLive(transaction, session))) return undefined;
       if (tx !== undefined && !(await this.pending.close(transaction, tx))) return undefined;
-      await this.consents.record(transaction, session.user, client, names, offline);
+      if (consented) await this.consents.grant(transaction, session.user, request, facts);
+      else if (await this.consents.covers(transaction, session.user, request))
+        await this.consents.note(transaction, session.user, request);
+      else throw new OAuthError('access_denied', 'The user has taken the access away.');
       await transaction.execute(
         `INSERT INTO oauth_grant (id, tenant_id, user_id, app_id, session_id, scopes, resources, auth_time, created_at, last_used_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
@@ -45,15 +58,15 @@ export class Codes {
           session.user.id,
           client.app.id,
           session.id,
-          offline ? [...names, OFFLINE_ACCESS] : names,
+          scopesToConsent(request),
           resources ?? null,
           new Date(session.authTimeMs ?? now),
           new Date(now),
         ],
       );
       await transaction.execute(
-        `INSERT INTO authorization_code (digest, grant_id, app_id, redirect_uri, sent_to, code_challenge, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        `INSERT INTO authorization_code (digest, grant_id, app_id, redirect_uri, sent_to, code_challenge, nonce, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
           digestOf(code),
           grantId,
@@ -61,6 +74,7 @@ export class Codes {
           parameters.get('redirect_uri') ?? null,
           request.redirectUri,
           request.codeChallenge ?? null,
+          parameters.get('nonce') ?? null,
           new Date(now + lifeMs),
         ],
       );

@@ -11,7 +11,8 @@ export interface PendingRequest {
   /** The parameters as the client sent them. */
   query: string;
   loginAtMs: number | undefined;
-  consented: boolean;
+  /** What the consent page showed when the user agreed; undefined before. */
+  consentedScopes: readonly string[] | undefined;
   denied: boolean;
 }
 
@@ -31,26 +32,43 @@ export class PendingRequests {
        VALUES ($1, $2, $3, $4, $5, $6)`,
       [digestOf(tx), session.id, appId, query, new Date(now), new Date(now + lifeMs)],
     );
-    return { tx, query, loginAtMs: undefined, consented: false, denied: false };
+    return { tx, query, loginAtMs: undefined, consentedScopes: undefined, denied: false };
   }
 
   async find(tx: string, session: Session | undefined): Promise<PendingRequest | undefined> {
     const [row] = await this.database.query<{
       query: string;
       login_at: Date | null;
-      consented: boolean;
+      scopes: string[] | null;
       denied: boolean;
     }>(
-      `SELECT query, login_at, consented, denied FROM authorization_request
+      `SELECT query, login_at, denied, CASE WHEN consented THEN consented_scopes END AS scopes
+       FROM authorization_request
        WHERE digest = $1 AND session_id = $2 AND expires_at > $3`,
       [digestOf(tx), session?.id ?? '', this.clock.date()],
     );
-    return row && { ...row, tx, loginAtMs: row.login_at?.getTime() };
+    if (!row) return undefined;
+    const { query, denied, scopes, login_at } = row;
+    return {
+      tx,
+      query,
+      loginAtMs: login_at?.getTime(),
+      consentedScopes: scopes ?? undefined,
+      denied,
+    };
   }
 
-  async decide(tx: string, session: Session, decision: 'consented' | 'denied'): Promise<void> {
+  /** @param scopes what the user was shown */
+  async consent(tx: string, session: Session, scopes: readonly string[]): Promise<void> {
     await this.database.execute(
-      `UPDATE authorization_request SET ${decision} = true WHERE digest = $1 AND session_id = $2`,
+      'UPDATE authorization_request SET consented = true, consented_scopes = $3 WHERE digest = $1 AND session_id = $2',
+      [digestOf(tx), session.id, scopes],
+    );
+  }
+
+  async deny(tx: string, session: Session): Promise<void> {
+    await this.database.execute(
+      'UPDATE authorization_request SET denied = true WHERE digest = $1 AND session_id = $2',
       [digestOf(tx), session.id],
     );
   }

@@ -10,8 +10,8 @@ import {
   type SignedInUser,
 } from '../../accounts/index.js';
 import { AuthorizeParameters } from '../authorize/authorize-parameters.js';
-import type { AuthorizeRequest } from '../authorize/authorize-request.js';
-import { AuthorizeRequests } from '../authorize/authorize-requests.service.js';
+import { scopesToConsent } from '../authorize/authorize-request.js';
+import { AuthorizeRequests, type CheckedRequest } from '../authorize/authorize-requests.service.js';
 import { PendingRequests } from '../authorize/pending-requests.js';
 
 /** `/consent`: who asks, for whom, for what, and where it leads; yes or no. */
@@ -29,7 +29,9 @@ export class ConsentPages {
   private async ask(page: PageRequest): Promise<PageAnswer> {
     const { text, language, query } = page;
     const tx = query.get('tx') ?? '';
-    const { session, request } = await this.open(page, tx);
+    const { session, checked } = await this.open(page, tx);
+    if (checked.kind === 'invalid') return resume(tx);
+    const { request } = checked;
     const { app, tenant } = request.client;
     return {
       kind: 'page',
@@ -49,6 +51,7 @@ export class ConsentPages {
         <form method="post" action="/consent">
           ${csrfField(session)}
           <input type="hidden" name="tx" value="${tx}" />
+          <input type="hidden" name="scopes" value="${scopesToConsent(request).join(' ')}" />
           <button name="decision" value="allow">${text.allow}</button>
           <button class="quiet" name="decision" value="deny">${text.deny}</button>
         </form>
@@ -57,31 +60,34 @@ export class ConsentPages {
   }
 
   private async decide(page: PageRequest): Promise<PageAnswer> {
-    const tx = page.form.get('tx') ?? '';
+    const { form } = page;
+    const tx = form.get('tx') ?? '';
     const { session } = await this.open(page, tx);
-    const allowed = page.form.get('decision') === 'allow';
-    await this.pending.decide(tx, session, allowed ? 'consented' : 'denied');
-    return {
-      kind: 'redirect',
-      status: 303,
-      location: `/v1/oauth/authorize/resume?tx=${encodeURIComponent(tx)}`,
-    };
+    // The page says itself what it showed: what the app may get by now can be more.
+    const shown = form.get('scopes')?.split(' ') ?? [];
+    if (form.get('decision') === 'allow') await this.pending.consent(tx, session, shown);
+    else await this.pending.deny(tx, session);
+    return resume(tx);
   }
 
   private async open(
     { session }: PageRequest,
     tx: string,
-  ): Promise<{ session: Session & { user: SignedInUser }; request: AuthorizeRequest }> {
+  ): Promise<{ session: Session & { user: SignedInUser }; checked: CheckedRequest }> {
     const pending = await this.pending.find(tx, session);
     if (!pending || !session?.user) throw new PageError(410, 'errorExpired');
     const checked = await this.requests.check(new AuthorizeParameters(pending.query));
-    if (checked.kind === 'invalid')
-      throw new PageError(410, 'errorExpired', { reason: checked.error.description });
     // Only the user of the app's own tenant is shown what it asks for.
     if (session.user.tenantId !== checked.request.client.app.tenantId)
       throw new PageError(403, 'errorTenant');
-    return { session: { ...session, user: session.user }, request: checked.request };
+    return { session: { ...session, user: session.user }, checked };
   }
+}
+
+/** Where every answer to the client is given, an error too. */
+function resume(tx: string): PageAnswer {
+  const location = `/v1/oauth/authorize/resume?tx=${encodeURIComponent(tx)}`;
+  return { kind: 'redirect', status: 303, location };
 }
 
 /** The host, or the whole scheme of a native app. */

@@ -1,9 +1,9 @@
-import { Clock, Database, type Sql } from '#libs/foundation';
+import { Clock, Database, type RequestFacts, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import type { SignedInUser } from '../../accounts/index.js';
-import { AuditLog, type Client } from '../../identity/index.js';
+import { lockUsers, type SignedInUser } from '../../accounts/index.js';
+import { AuditLog } from '../../identity/index.js';
+import { type AuthorizeRequest, scopesToConsent } from '../authorize/authorize-request.js';
 import { Grants } from '../revocation/grants.service.js';
-import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
 
 export interface ConsentedApp {
   appId: string;
@@ -22,41 +22,62 @@ export class Consents {
   ) {}
 
   /** Whether the user has agreed to all of it before. An earlier consent to less, or to something else, is none. */
-  async covers(user: SignedInUser, client: Client, scopes: readonly string[]): Promise<boolean> {
+  async covers(sql: Sql, user: SignedInUser, request: AuthorizeRequest): Promise<boolean> {
+    const { client } = request;
+    if (isAnyonesClaim(request)) return false;
     switch (client.policy.consent) {
       case 'always':
         return false;
       case 'admin_granted':
         return true;
       case 'once': {
-        const [row] = await this.database.query<{ scopes: string[] }>(
-          'SELECT scopes FROM user_consent WHERE user_id = $1 AND app_id = $2',
+        const [row] = await sql.query<{ own_scopes: string[] }>(
+          'SELECT own_scopes FROM user_consent WHERE user_id = $1 AND app_id = $2',
           [user.id, client.app.id],
         );
-        return scopes.every((scope) => row?.scopes.includes(scope));
+        return scopesToConsent(request).every((scope) => row?.own_scopes.includes(scope));
       }
     }
   }
 
-  /** Adds to what the user has agreed to. */
-  async record(
+  /** What the user agreed to on our page: it covers later requests. */
+  async grant(
     sql: Sql,
     user: SignedInUser,
-    { app }: Client,
-    scopes: readonly string[],
-    offline: boolean,
+    request: AuthorizeRequest,
+    facts: RequestFacts,
   ): Promise<void> {
+    const scopes = scopesToConsent(request);
+    await this.add(sql, user, request, scopes);
+    await this.audit.record(sql, {
+      tenantId: user.tenantId,
+      actor: { kind: 'user', id: user.id },
+      action: 'app.consent.granted',
+      target: { kind: 'app', id: request.client.app.id },
+      request: facts,
+      after: { scopes },
+    });
+  }
+
+  /** That the app has access, which the user did not have to be asked for: it covers nothing. */
+  async note(sql: Sql, user: SignedInUser, request: AuthorizeRequest): Promise<void> {
+    await this.add(sql, user, request, []);
+  }
+
+  private async add(
+    sql: Sql,
+    user: SignedInUser,
+    request: AuthorizeRequest,
+    own: readonly string[],
+  ): Promise<void> {
+    const { app } = request.client;
     await sql.execute(
-      `INSERT INTO user_consent (user_id, app_id, tenant_id, scopes, updated_at) VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO user_consent (user_id, app_id, tenant_id, scopes, own_scopes, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (user_id, app_id) DO UPDATE SET updated_at = excluded.updated_at,
-         scopes = (SELECT array_agg(DISTINCT name ORDER BY name) FROM unnest(user_consent.scopes || excluded.scopes) AS name)`,
-      [
-        user.id,
-        app.id,
-        app.tenantId,
-        offline ? [...scopes, OFFLINE_ACCESS] : scopes,
-        this.clock.date(),
-      ],
+         scopes = ARRAY(SELECT DISTINCT unnest(user_consent.scopes || excluded.scopes) ORDER BY 1),
+         own_scopes = ARRAY(SELECT DISTINCT unnest(user_consent.own_scopes || excluded.own_scopes) ORDER BY 1)`,
+      [user.id, app.id, app.tenantId, scopesToConsent(request), own, this.clock.date()],
     );
   }
 
@@ -69,12 +90,10 @@ export class Consents {
   }
 
   /** Takes an app's access away: its consent, its grants, its tokens (ASVS 10.4.9). */
-  async revoke(
-    user: SignedInUser,
-    appId: string,
-    request: { id: string; ip: string; userAgent: string },
-  ): Promise<void> {
+  async revoke(user: SignedInUser, appId: string, request: RequestFacts): Promise<void> {
     await this.database.transaction(async (transaction) => {
+      // A code that is being issued on the consent comes first and ends with it, or finds it gone.
+      await lockUsers(transaction, user.id);
       const count = await transaction.execute(
         'DELETE FROM user_consent WHERE user_id = $1 AND app_id = $2',
         [user.id, appId],
@@ -90,4 +109,14 @@ export class Consents {
       });
     });
   }
+}
+
+/**
+ * Whether the client cannot prove who it is and anyone's program may receive the answer: no earlier consent was
+ * surely to this one (RFC 8252 section 8.6, RFC 6749 section 10.2). An https URI belongs to its host.
+ */
+function isAnyonesClaim({ client, redirectUri }: AuthorizeRequest): boolean {
+  return (
+    client.app.tokenEndpointAuthMethod === 'none' && new URL(redirectUri).protocol !== 'https:'
+  );
 }

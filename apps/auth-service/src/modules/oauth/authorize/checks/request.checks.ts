@@ -64,11 +64,16 @@ const pkceIsSound: RequestCheck = ({ parameters, client }) => {
 
 const knownPrompts = ['none', 'login', 'consent'];
 
-const promptIsKnown: RequestCheck = ({ parameters }) => {
-  const prompts = parameters.get('prompt')?.split(' ') ?? [];
-  const known = prompts.every((prompt) => knownPrompts.includes(prompt));
-  if (!known || (prompts.includes('none') && prompts.length > 1))
+const promptIsKnown: RequestCheck = ({ prompts }) => {
+  const known = [...prompts].every((prompt) => knownPrompts.includes(prompt));
+  if (!known || (prompts.has('none') && prompts.size > 1))
     throw new OAuthError('invalid_request', 'The prompt is not supported.');
+};
+
+/** RFC 6749 appendix A: no parameter may hold it; PostgreSQL stores no text with it. */
+const nonceIsText: RequestCheck = ({ parameters }) => {
+  if (parameters.get('nonce')?.includes('\0'))
+    throw new OAuthError('invalid_request', 'The nonce holds the character U+0000.');
 };
 
 const maxAgeIsNumber: RequestCheck = ({ parameters }) => {
@@ -87,5 +92,6 @@ export const requestChecks: readonly RequestCheck[] = [
   clientHasGrant,
   pkceIsSound,
   promptIsKnown,
+  nonceIsText,
   maxAgeIsNumber,
 ];

@@ -24,5 +24,6 @@ export async function establishTrust(
   const rules = { applicationType: client.app.applicationType, policy: client.policy };
   if (redirectUriProblem(redirectUri, rules) !== undefined)
     throw untrusted('The redirect URI is not allowed any more.');
-  return { parameters, client, redirectUri };
+  const prompts = new Set(parameters.get('prompt')?.split(' '));
+  return { parameters, client, redirectUri, prompts };
 }
