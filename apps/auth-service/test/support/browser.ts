@@ -19,13 +19,14 @@ export class Browser {
   ): Promise<ApiAnswer> {
     const forms = page.text.matchAll(/<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g);
     const [, action = '', body = ''] =
-      [...forms].find(([, named]) => wanted === undefined || named === wanted) ?? [];
+      [...forms].find(([, named]) => wanted === undefined || unescape(named ?? '') === wanted) ??
+      [];
     const hidden = [...body.matchAll(/<input type="hidden" name="([^"]+)"[^>]*value="([^"]*)"/g)];
     const form = {
       ...Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, unescape(value)])),
       ...fields,
     };
-    return this.send('POST', action, form);
+    return this.send('POST', unescape(action), form);
   }
 
   /** Follows redirects within the site, and the interstitial; ends at a page or at a redirect that leaves. */

@@ -8,6 +8,7 @@ import { ResetPages } from './enrolment/reset.pages.js';
 import { OneTimeLinks } from './links/one-time-links.service.js';
 import { LoginPages } from './login/login.pages.js';
 import { LoginService } from './login/login.service.js';
+import { WaitingRequests } from './login/waiting-request.query.js';
 import { PageEndpoints } from './pages/page-endpoint.js';
 import { PageLimits } from './pages/page-limits.js';
 import { Passwords } from './passwords/passwords.service.js';
@@ -28,7 +29,7 @@ const shared = [
 /** People: passwords, sessions, their pages. */
 @Module({
   imports: [IdentityModule, MailModule],
-  providers: [...shared, AccountPasswords, LoginService, OneTimeLinks, Passwords],
+  providers: [...shared, AccountPasswords, LoginService, OneTimeLinks, Passwords, WaitingRequests],
   exports: shared,
 })
 export class AccountsModule {}

@@ -30,7 +30,7 @@ export class PasswordPages {
     purpose: LinkPurpose,
     problem?: string,
   ): Promise<PageAnswer> {
-    const { text, query, form } = request;
+    const { text, query, form, link } = request;
     const token = form.get('token') ?? query.get('token') ?? '';
     const owner = await this.links.peek(token, purpose);
     if (!owner) return this.dead(request);
@@ -40,13 +40,14 @@ export class PasswordPages {
       status: problem === undefined ? 200 : 422,
       title: purpose === 'enrol' ? text.enrolTitle : text.resetTitle,
       session,
+      ...(problem !== undefined && { note: { kind: 'problem', text: problem } }),
       body: html`
-        <p>${text.enrolText} <strong>${owner.email}</strong>.</p>
-        ${problem ? html`<p id="note" class="note" role="alert">${problem}</p>` : undefined}
-        <form method="post" action="${action[purpose]}">
+        <p>${text.passwordText}</p>
+        <form method="post" action="${link(action[purpose])}">
           ${csrfField(session)}
           <input type="hidden" name="token" value="${token}" />
-          <input type="hidden" name="username" autocomplete="username" value="${owner.email}" />
+          <label for="username">${text.email}</label>
+          <input id="username" autocomplete="username" value="${owner.email}" readonly />
           <label for="password">${text.newPassword}</label>
           <input
             id="password"
@@ -55,7 +56,7 @@ export class PasswordPages {
             autocomplete="new-password"
             required
             minlength="12"
-            ${problem ? html`aria-describedby="note"` : undefined}
+            ${problem && html`aria-invalid="true" aria-describedby="note"`}
             autofocus
           />
           <button>${text.save}</button>
@@ -65,7 +66,7 @@ export class PasswordPages {
   }
 
   private async save(request: PageRequest, purpose: LinkPurpose): Promise<PageAnswer> {
-    const { form, text, facts } = request;
+    const { form, text, facts, link, session } = request;
     const outcome = await this.accounts.save(
       form.get('token') ?? '',
       purpose,
@@ -73,7 +74,13 @@ export class PasswordPages {
       facts,
     );
     if (outcome === 'saved')
-      return { kind: 'redirect', status: 303, location: '/login?saved=1', session: 'ended' };
+      return {
+        kind: 'redirect',
+        status: 303,
+        location: link('/login', { saved: '1' }),
+        // A request that an app has begun in this browser waits for the login; a login of before is over.
+        ...(session?.user && { session: 'ended' }),
+      };
     return outcome === 'dead' ? this.dead(request) : this.form(request, purpose, text[outcome]);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { emailKeyOf } from '../login/email-key.js';
 import { html } from '../pages/html.js';
+import { organisationOf } from '../pages/organisation.js';
 import {
   csrfField,
   type PageAnswer,
@@ -24,15 +25,17 @@ export class ResetPages {
   ) {}
 
   private async form(request: PageRequest): Promise<PageAnswer> {
-    const { text } = request;
+    const { text, query, link } = request;
+    const tx = query.get('tx');
     const session = await this.endpoints.ensureSession(request);
     return {
       kind: 'page',
       title: text.resetTitle,
       session,
       body: html`
-        <form method="post" action="/reset">
+        <form method="post" action="${link('/reset')}">
           ${csrfField(session)}
+          ${tx ? html`<input type="hidden" name="tx" value="${tx}" />` : undefined}
           <label for="email">${text.email}</label>
           <input id="email" name="email" type="email" autocomplete="username" required autofocus />
           <label for="organisation">${text.organisation}</label>
@@ -44,13 +47,20 @@ export class ResetPages {
   }
 
   private async send(request: PageRequest): Promise<PageAnswer> {
-    const { form, text } = request;
+    const { form, text, link } = request;
     await this.endpoints.admit('reset-network', request);
     const email = emailKeyOf(form.get('email'));
     const headers = await this.limits.take('reset', { email });
     if (headers) throw new PageError(429, 'tooManyAttempts', { headers, reason: 'reset' });
-    const organisation = form.get('organisation')?.trim().toLowerCase();
+    const organisation = organisationOf(form.get('organisation'));
     await this.accounts.requestReset(email, organisation, text);
-    return { kind: 'page', title: text.resetTitle, body: html`<p>${text.resetSent}</p>` };
+    // The request that waits goes on in this window, once the password is saved in another.
+    const back = link('/login', { tx: form.get('tx') });
+    return {
+      kind: 'page',
+      title: text.resetTitle,
+      body: html`<p>${text.resetSent}</p>
+        <p><a href="${back}">${text.backToSignIn}</a></p>`,
+    };
   }
 }

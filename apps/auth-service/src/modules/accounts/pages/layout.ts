@@ -1,9 +1,9 @@
 import { html, type Html } from './html.js';
-import type { Language } from './messages.js';
+import { type Language, messages } from './messages.js';
 
 const style = `
-:root{color-scheme:light dark;--ink:#16202c;--soft:#5a6775;--line:#ccd4dc;--paper:#fff;--ground:#eef2f6;--accent:#0b57a4}
-@media(prefers-color-scheme:dark){:root{--ink:#e8eef4;--soft:#a3b0bd;--line:#3a4653;--paper:#18212b;--ground:#0f151c;--accent:#7ab8f5}}
+:root{color-scheme:light dark;--ink:#16202c;--soft:#5a6775;--line:#ccd4dc;--paper:#fff;--ground:#eef2f6;--accent:#0b57a4;--bad:#b3261e;--good:#1b6e3a}
+@media(prefers-color-scheme:dark){:root{--ink:#e8eef4;--soft:#a3b0bd;--line:#3a4653;--paper:#18212b;--ground:#0f151c;--accent:#7ab8f5;--bad:#f2938c;--good:#7fd39b}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 main{width:100%;max-width:27rem;padding:2rem;background:var(--paper);border:1px solid var(--line);border-radius:.75rem;overflow-wrap:anywhere}
@@ -16,20 +16,39 @@ button.quiet{color:var(--accent);background:transparent}
 a{color:var(--accent)}
 ul{padding-left:1.25rem}
 .brand{margin:0 0 1.5rem;font-weight:700;letter-spacing:.04em;color:var(--soft)}
-.note{padding:.6rem .75rem;border:1px solid var(--line);border-left:4px solid var(--accent);border-radius:.4rem}
+.note{padding:.6rem .75rem;border:1px solid var(--line);border-left:4px solid var(--tone);border-radius:.4rem}
+.problem{--tone:var(--bad)}
+.done{--tone:var(--good)}
+input[aria-invalid]{border-color:var(--bad)}
+input[readonly]{border-color:var(--line);color:var(--soft)}
 .soft{color:var(--soft)}
 li button{margin-top:.5rem}`;
+
+/** What has just happened, above everything else. Fields that it is about name it: `aria-describedby="note"`. */
+export interface Note {
+  kind: 'problem' | 'done';
+  text: string;
+}
+
+interface Content {
+  title: string;
+  body: Html;
+  note?: Note;
+  /** Where the browser goes by itself. */
+  continueTo?: string;
+}
 
 /** One page: no script, no image, nothing from elsewhere. */
 export function layout(
   language: Language,
-  title: string,
-  body: Html,
-  options: { nonce: string; continueTo?: string },
+  { title, body, note, continueTo }: Content,
+  nonce: string,
 ): string {
-  const refresh = options.continueTo
-    ? html`<meta http-equiv="refresh" content="0;url=${options.continueTo}" />`
+  const refresh = continueTo
+    ? html`<meta http-equiv="refresh" content="0;url=${continueTo}" />`
     : undefined;
+  // Read out first, so that a form that comes back is not taken for the one before.
+  const problem = note?.kind === 'problem' ? `${messages[language].problem}: ` : '';
   // The style is a constant of ours, so it is not escaped.
   return `<!doctype html>${html`<html lang="${language}">
     <head>
@@ -37,16 +56,21 @@ export function layout(
       <meta name="viewport" content="width=device-width,initial-scale=1" />
       <meta name="robots" content="noindex" />
       ${refresh}
-      <title>${title} · Knogin</title>
+      <title>${problem}${title} · Knogin</title>
     </head>
     <body>
       <main>
         <p class="brand">KNOGIN</p>
         <h1>${title}</h1>
-        ${body}
+        ${note ? noteBox(note) : undefined} ${body}
       </main>
     </body>
-  </html>`.text.replace('</head>', `<style nonce="${options.nonce}">${style}</style></head>`)}`;
+  </html>`.text.replace('</head>', `<style nonce="${nonce}">${style}</style></head>`)}`;
+}
+
+function noteBox({ kind, text }: Note): Html {
+  const role = kind === 'problem' ? 'alert' : 'status';
+  return html`<p id="note" class="note ${kind}" role="${role}">${text}</p>`;
 }
 
 /** The form's own origin only; nobody may frame a page; styles by nonce, scripts not at all. */

@@ -6,8 +6,13 @@ const en = {
   organisation: 'Organisation (short name, if you belong to several)',
   password: 'Password',
   newPassword: 'New password (at least 12 characters)',
+  otherAccount: 'Use another account',
+  backToSignIn: 'Back to sign in',
   forgot: 'Forgot your password?',
-  signInFailed: 'E-mail address or password is wrong.',
+  signInFailed:
+    'E-mail address or password is wrong. If you belong to several organisations, fill in the organisation as well.',
+  signInToFailed:
+    'E-mail address or password is wrong. This app takes accounts of its own organisation only.',
   tooManyAttempts: 'Too many attempts. Try again in a few minutes.',
   consentTitle: 'Allow access',
   consentAsks: 'asks for access to your data at',
@@ -21,17 +26,18 @@ const en = {
   continueText: 'You are being taken back.',
   continueLink: 'Continue now',
   enrolTitle: 'Set up your account',
-  enrolText: 'Choose a password for',
+  passwordText: 'Choose the password for this account.',
   save: 'Save password',
   linkDead: 'This link has expired or was used. Ask for a new one.',
   passwordTooShort: 'Use at least 12 characters.',
   passwordTooLong: 'Use at most 256 characters.',
   passwordGuessable: 'This password is easy to guess. Choose another.',
-  passwordSaved: 'Your password is saved. Sign in with it.',
+  passwordSaved:
+    'Your password is saved. Sign in with it, or start again from the app that sent you here.',
   resetTitle: 'Reset your password',
   resetSend: 'Send the link',
   resetSent:
-    'If there is an account for this address, a link is on its way. It works for 15 minutes.',
+    'If there is an account for this address, a link is on its way. It works for 15 minutes. If you belong to several organisations, ask for it with the organisation filled in.',
   resetSubject: 'Reset your Knogin password',
   resetMail:
     'Someone asked to reset the password of this account. If it was you, open this link within 15 minutes:',
@@ -46,6 +52,8 @@ const en = {
   sessionsNote:
     'Whoever signs out ends what apps may do through that session. Apps that you allowed to keep access while you are away keep it until you revoke it.',
   lastSeen: 'last seen',
+  problem: 'Problem',
+  unknownBrowser: 'Unknown browser',
   errorTitle: 'This did not work',
   errorForm: 'The form is out of date. Go back, reload the page and try again.',
   errorRequest: 'What your browser sent cannot be read here. Start again from the app.',
@@ -68,8 +76,13 @@ const de: Messages = {
   organisation: 'Organisation (Kurzname, falls Sie zu mehreren gehören)',
   password: 'Passwort',
   newPassword: 'Neues Passwort (mindestens 12 Zeichen)',
+  otherAccount: 'Anderes Konto verwenden',
+  backToSignIn: 'Zurück zur Anmeldung',
   forgot: 'Passwort vergessen?',
-  signInFailed: 'E-Mail-Adresse oder Passwort ist falsch.',
+  signInFailed:
+    'E-Mail-Adresse oder Passwort ist falsch. Wenn Sie zu mehreren Organisationen gehören, geben Sie auch die Organisation an.',
+  signInToFailed:
+    'E-Mail-Adresse oder Passwort ist falsch. Diese App nimmt nur Konten ihrer eigenen Organisation an.',
   tooManyAttempts: 'Zu viele Versuche. Versuchen Sie es in einigen Minuten erneut.',
   consentTitle: 'Zugriff erlauben',
   consentAsks: 'möchte auf Ihre Daten zugreifen bei',
@@ -83,17 +96,18 @@ const de: Messages = {
   continueText: 'Sie werden zurückgeleitet.',
   continueLink: 'Jetzt weiter',
   enrolTitle: 'Konto einrichten',
-  enrolText: 'Wählen Sie ein Passwort für',
+  passwordText: 'Wählen Sie das Passwort für dieses Konto.',
   save: 'Passwort speichern',
   linkDead: 'Dieser Link ist abgelaufen oder wurde schon benutzt. Fordern Sie einen neuen an.',
   passwordTooShort: 'Verwenden Sie mindestens 12 Zeichen.',
   passwordTooLong: 'Verwenden Sie höchstens 256 Zeichen.',
   passwordGuessable: 'Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.',
-  passwordSaved: 'Ihr Passwort ist gespeichert. Melden Sie sich damit an.',
+  passwordSaved:
+    'Ihr Passwort ist gespeichert. Melden Sie sich damit an, oder beginnen Sie in der App, die Sie hierher geschickt hat, von vorn.',
   resetTitle: 'Passwort zurücksetzen',
   resetSend: 'Link senden',
   resetSent:
-    'Falls es ein Konto zu dieser Adresse gibt, ist ein Link unterwegs. Er gilt 15 Minuten.',
+    'Falls es ein Konto zu dieser Adresse gibt, ist ein Link unterwegs. Er gilt 15 Minuten. Wenn Sie zu mehreren Organisationen gehören, geben Sie beim Anfordern die Organisation an.',
   resetSubject: 'Ihr Knogin-Passwort zurücksetzen',
   resetMail:
     'Jemand möchte das Passwort dieses Kontos zurücksetzen. Wenn Sie es waren, öffnen Sie diesen Link innerhalb von 15 Minuten:',
@@ -108,6 +122,8 @@ const de: Messages = {
   sessionsNote:
     'Mit dem Abmelden endet, was Apps über diese Sitzung dürfen. Apps, denen Sie den Zugriff auch in Ihrer Abwesenheit erlaubt haben, behalten ihn, bis Sie ihn entziehen.',
   lastSeen: 'zuletzt gesehen',
+  problem: 'Problem',
+  unknownBrowser: 'Unbekannter Browser',
   errorTitle: 'Das hat nicht geklappt',
   errorForm:
     'Das Formular ist veraltet. Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es erneut.',

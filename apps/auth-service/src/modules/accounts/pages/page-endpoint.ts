@@ -18,7 +18,8 @@ import { csrfToken, isCsrfToken, SessionCookie } from '../sessions/session-cooki
 import type { Session } from '../sessions/session.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { html, type Html } from './html.js';
-import { contentSecurityPolicy, layout } from './layout.js';
+import { contentSecurityPolicy, layout, type Note } from './layout.js';
+import { type PageLink, pageLinks } from './page-link.js';
 import { type PageLimit, PageLimits } from './page-limits.js';
 import { Turns } from './turns.js';
 import { type Language, languageOf, type Messages, messages } from './messages.js';
@@ -38,6 +39,7 @@ export interface PageRequest {
   language: Language;
   text: Messages;
   facts: RequestFacts;
+  link: PageLink;
 }
 
 /** What a page handler answers. A new session comes with its cookie. */
@@ -48,6 +50,7 @@ export type PageAnswer =
       title: string;
       body: Html;
       session?: Session;
+      note?: Note;
       continueTo?: string;
       headers?: Readonly<Record<string, string>>;
     }
@@ -146,6 +149,7 @@ export class PageEndpoints {
       language,
       text: messages[language],
       facts: requestFacts(request),
+      link: pageLinks(new URLSearchParams(queryText)),
     };
   }
 
@@ -160,8 +164,8 @@ export class PageEndpoints {
       return;
     }
     const nonce = randomBytes(16).toString('base64');
-    const { title, body, status = 200, continueTo, headers = {} } = answer;
-    const text = layout(language, title, body, { nonce, ...(continueTo ? { continueTo } : {}) });
+    const { status = 200, headers = {} } = answer;
+    const text = layout(language, answer, nonce);
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader('Content-Type', 'text/html; charset=utf-8');

@@ -6,9 +6,14 @@ import {
   PageEndpoints,
   type PageRequest,
 } from '../pages/page-endpoint.js';
+import { browserOf } from './browser-of.js';
 import { Sessions } from './sessions.service.js';
 
-const toLogin: PageAnswer = { kind: 'redirect', status: 303, location: '/login' };
+const toLogin = ({ link }: PageRequest): PageAnswer => ({
+  kind: 'redirect',
+  status: 303,
+  location: link('/login'),
+});
 
 /** `/account/sessions`: where someone is signed in, and an end to it. */
 @Injectable()
@@ -21,8 +26,9 @@ export class SessionPages {
     private readonly sessions: Sessions,
   ) {}
 
-  private async list({ session, text, language }: PageRequest): Promise<PageAnswer> {
-    if (!session?.user) return toLogin;
+  private async list(request: PageRequest): Promise<PageAnswer> {
+    const { session, text, language, link } = request;
+    if (!session?.user) return toLogin(request);
     const dates = new Intl.DateTimeFormat(language, {
       dateStyle: 'medium',
       timeStyle: 'short',
@@ -31,13 +37,19 @@ export class SessionPages {
     const items = (await this.sessions.listOf(session.user)).map(
       ({ id, ip, userAgent, lastSeenAt }) => html`
         <li>
-          ${userAgent} (${ip}), ${text.lastSeen} ${dates.format(lastSeenAt)} UTC
+          ${browserOf(userAgent) ?? text.unknownBrowser}
+          <span class="soft">${ip}, ${text.lastSeen} ${dates.format(lastSeenAt)} UTC</span>
           ${
             id === session.id
               ? html`<strong>${text.sessionThis}</strong>`
-              : html`<form method="post" action="/account/sessions">
+              : html`<form method="post" action="${link('/account/sessions')}">
                   ${csrfField(session)}<input type="hidden" name="session" value="${id}" />
-                  <button class="quiet">${text.sessionEnd}</button>
+                  <button
+                    class="quiet"
+                    aria-label="${text.sessionEnd}: ${browserOf(userAgent) ?? text.unknownBrowser}, ${ip}"
+                  >
+                    ${text.sessionEnd}
+                  </button>
                 </form>`
           }
         </li>
@@ -51,16 +63,17 @@ export class SessionPages {
           ${items}
         </ul>
         <p class="soft">${text.sessionsNote}</p>
-        <form method="post" action="/logout">
+        <form method="post" action="${link('/logout')}">
           ${csrfField(session)}<button>${text.signOut}</button>
         </form>
-        <p><a href="/account/apps">${text.appsTitle}</a></p>`,
+        <p><a href="${link('/account/apps')}">${text.appsTitle}</a></p>`,
     };
   }
 
-  private async endOne({ session, form }: PageRequest): Promise<PageAnswer> {
-    if (!session?.user) return toLogin;
+  private async endOne(request: PageRequest): Promise<PageAnswer> {
+    const { session, form, link } = request;
+    if (!session?.user) return toLogin(request);
     await this.sessions.end(session.user, form.get('session') ?? '');
-    return { kind: 'redirect', status: 303, location: '/account/sessions' };
+    return { kind: 'redirect', status: 303, location: link('/account/sessions') };
   }
 }

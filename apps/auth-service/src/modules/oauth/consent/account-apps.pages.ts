@@ -7,9 +7,15 @@ import {
   PageEndpoints,
   type PageRequest,
 } from '../../accounts/index.js';
+import { ScopeCatalogue } from '../../identity/index.js';
+import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
 import { Consents } from './consents.service.js';
 
-const toLogin: PageAnswer = { kind: 'redirect', status: 303, location: '/login' };
+const toLogin = ({ link }: PageRequest): PageAnswer => ({
+  kind: 'redirect',
+  status: 303,
+  location: link('/login'),
+});
 
 /** `/account/apps`: which apps have access, and an end to it (ASVS 10.4.9). */
 @Injectable()
@@ -20,11 +26,19 @@ export class AccountAppsPages {
   constructor(
     private readonly endpoints: PageEndpoints,
     private readonly consents: Consents,
+    private readonly catalogue: ScopeCatalogue,
     private readonly feed: RevocationFeed,
   ) {}
 
-  private async list({ session, text }: PageRequest): Promise<PageAnswer> {
-    if (!session?.user) return toLogin;
+  private async list(request: PageRequest): Promise<PageAnswer> {
+    const { session, text, language, link } = request;
+    if (!session?.user) return toLogin(request);
+    const catalogue = await this.catalogue.all();
+    const inWords = (name: string): string => {
+      if (name === OFFLINE_ACCESS) return text.consentOffline;
+      const scope = catalogue.get(name);
+      return (language === 'de' ? scope?.descriptionDe : scope?.descriptionEn) ?? name;
+    };
     const apps = await this.consents.listOf(session.user);
     return {
       kind: 'page',
@@ -35,22 +49,26 @@ export class AccountAppsPages {
           ${apps.map(
             ({ appId, name, scopes }) =>
               html`<li>
-                <strong>${name}</strong> <span class="soft">${scopes.join(', ')}</span>
-                <form method="post" action="/account/apps">
+                <strong>${name}</strong>
+                <ul class="soft">
+                  ${scopes.map((scope) => html`<li>${inWords(scope)}</li>`)}
+                </ul>
+                <form method="post" action="${link('/account/apps')}">
                   ${csrfField(session)}<input type="hidden" name="app" value="${appId}" />
-                  <button class="quiet">${text.revoke}</button>
+                  <button class="quiet" aria-label="${text.revoke}: ${name}">${text.revoke}</button>
                 </form>
               </li>`,
           )}
         </ul>
-        <p><a href="/account/sessions">${text.sessionsTitle}</a></p>`,
+        <p><a href="${link('/account/sessions')}">${text.sessionsTitle}</a></p>`,
     };
   }
 
-  private async revoke({ session, form, facts }: PageRequest): Promise<PageAnswer> {
-    if (!session?.user) return toLogin;
+  private async revoke(request: PageRequest): Promise<PageAnswer> {
+    const { session, form, facts, link } = request;
+    if (!session?.user) return toLogin(request);
     await this.consents.revoke(session.user, form.get('app') ?? '', facts);
     await this.feed.refresh();
-    return { kind: 'redirect', status: 303, location: '/account/apps' };
+    return { kind: 'redirect', status: 303, location: link('/account/apps') };
   }
 }
