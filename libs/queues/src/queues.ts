@@ -10,6 +10,12 @@ export interface WakeUp {
   priority: number;
 }
 
+/**
+ * Jobs added in one transaction. On PostgreSQL each takes a lock of its own until the commit, out of a table of locks
+ * that all sessions share.
+ */
+const CHUNK = 500;
+
 /** Wakes and schedules workers. Never told what the work is about: that stands in our tables. */
 export class Queues {
   private readonly queues = new Map<string, Queue>();
@@ -25,18 +31,10 @@ export class Queues {
    * A failure is logged, not thrown, for whoever depends on a wake-up is woken by the tick as well.
    */
   async wake(name: string, wakeUps: readonly WakeUp[]): Promise<void> {
-    if (wakeUps.length === 0) return;
-    try {
-      await this.queue(name).addBulk(
-        wakeUps.map(({ key, data, priority }) => ({
-          name,
-          data,
-          opts: { priority, deduplication: { id: key, keepLastIfActive: true } },
-        })),
-      );
-    } catch (error) {
-      this.logger.warn({ err: error, queue: name }, 'wake-up failed');
-    }
+    // In one order in every process, so that no two wait for each other's locks.
+    const sorted = [...wakeUps].sort((a, b) => (a.key < b.key ? -1 : 1));
+    for (let start = 0; start < sorted.length; start += CHUNK)
+      await this.add(name, sorted.slice(start, start + CHUNK));
   }
 
   /** Has one worker of all processes called every `everyMs`. Puts back what a flushed Redis has forgotten. */
@@ -66,6 +64,20 @@ export class Queues {
     await this.stop();
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
     await this.backend.close();
+  }
+
+  private async add(name: string, wakeUps: readonly WakeUp[]): Promise<void> {
+    try {
+      await this.queue(name).addBulk(
+        wakeUps.map(({ key, data, priority }) => ({
+          name,
+          data,
+          opts: { priority, deduplication: { id: key, keepLastIfActive: true } },
+        })),
+      );
+    } catch (error) {
+      this.logger.warn({ err: error, queue: name, jobs: wakeUps.length }, 'wake-up failed');
+    }
   }
 
   private queue(name: string): Queue {

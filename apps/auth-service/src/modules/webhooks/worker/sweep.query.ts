@@ -35,38 +35,62 @@ export async function sweepExpiredLeases(sql: Sql, now: Date, limit: number): Pr
   return rows.length;
 }
 
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** Some of the endpoints with due work. */
+export interface DueLanes {
+  lanes: readonly Lane[];
+  /** Where the next look begins; undefined at the end. */
+  next: string | undefined;
+}
+
 /**
- * Every endpoint with due work that nobody holds, and every one whose pending deliveries are to end: deleted, or of an
- * app or a tenant that is not active. Walks from endpoint to endpoint through the index, so that its
- * cost follows the number of endpoints, not of deliveries.
+ * Endpoints with due work that nobody holds, and those whose pending deliveries are to end: deleted, or of an app or
+ * a tenant that is not active. Walks from endpoint to endpoint through the index, so that its cost follows the number
+ * of endpoints, not of deliveries; and never further than `most` of them.
+ * @param after the webhook behind which the walk begins
  */
-export async function findDueLanes(sql: Sql, now: Date): Promise<Lane[]> {
-  const rows = await sql.query<{ webhook_id: string; tenant_id: string; slow: boolean }>(
+export async function findDueLanes(
+  sql: Sql,
+  now: Date,
+  after: string | undefined,
+  most: number,
+): Promise<DueLanes> {
+  const rows = await sql.query<{ webhook_id: string; tenant_id: string | null; slow: boolean }>(
     {
       name: 'lanes_due',
       text: `
         WITH RECURSIVE lane AS (
-          (SELECT webhook_id FROM webhook_pending ORDER BY webhook_id LIMIT 1)
+          (SELECT webhook_id, 1 AS n FROM webhook_pending WHERE webhook_id > $2 ORDER BY webhook_id LIMIT 1)
           UNION ALL
           SELECT (SELECT p.webhook_id FROM webhook_pending p WHERE p.webhook_id > lane.webhook_id
-                  ORDER BY p.webhook_id LIMIT 1)
-          FROM lane WHERE lane.webhook_id IS NOT NULL
+                  ORDER BY p.webhook_id LIMIT 1), lane.n + 1
+          FROM lane WHERE lane.webhook_id IS NOT NULL AND lane.n < $3
         )
         SELECT w.id AS webhook_id, w.tenant_id, w.slow
         FROM lane JOIN webhook w ON w.id = lane.webhook_id
           JOIN platform_app a ON a.id = w.app_id JOIN tenant t ON t.id = w.tenant_id
         WHERE w.deleted_at IS NOT NULL OR a.deleted_at IS NOT NULL OR a.status <> 'active' OR t.status <> 'active'
           OR w.enabled AND (w.paused_until IS NULL OR w.paused_until <= $1)
-          AND (EXISTS (SELECT FROM webhook_pending p
-                 WHERE p.webhook_id = w.id AND (p.attempt > 0) = false AND p.due_at <= $1 AND p.lease IS NULL)
+          AND CASE WHEN w.ordering = 'strict' THEN
+            -- What is behind the head waits for it.
+            (SELECT p.due_at <= $1 AND p.lease IS NULL FROM webhook_pending p
+             WHERE p.webhook_id = w.id AND p.due_at < 'infinity' ORDER BY p.delivery_id LIMIT 1)
+          ELSE
+            EXISTS (SELECT FROM webhook_pending p
+              WHERE p.webhook_id = w.id AND (p.attempt > 0) = false AND p.due_at <= $1 AND p.lease IS NULL)
             OR EXISTS (SELECT FROM webhook_pending p
-                 WHERE p.webhook_id = w.id AND (p.attempt > 0) = true AND p.due_at <= $1 AND p.lease IS NULL))`,
+              WHERE p.webhook_id = w.id AND (p.attempt > 0) = true AND p.due_at <= $1 AND p.lease IS NULL)
+          END
+        UNION ALL
+        SELECT webhook_id, NULL, false FROM lane WHERE n = $3 AND webhook_id IS NOT NULL`,
     },
-    [now],
+    [now, after ?? FIRST_UUID, most],
   );
-  return rows.map(({ webhook_id, tenant_id, slow }) => ({
-    webhookId: webhook_id,
-    tenantId: tenant_id,
-    slow,
-  }));
+  return {
+    lanes: rows.flatMap(({ webhook_id, tenant_id, slow }) =>
+      tenant_id === null ? [] : { webhookId: webhook_id, tenantId: tenant_id, slow },
+    ),
+    next: rows.find(({ tenant_id }) => tenant_id === null)?.webhook_id,
+  };
 }

@@ -11,6 +11,10 @@ import { endInterruptedTests, findWaitingTests } from './test-delivery.query.js'
 import { WebhookMetrics } from './webhook-metrics.js';
 
 const sweepBatch = 1_000;
+/** Endpoints looked at in one statement and in one tick, and lanes woken in one tick. */
+const lanesPage = 1_000;
+const pagesPerTick = 10;
+const wakesPerTick = 1_000;
 
 /**
  * Twice a second: takes up what was interrupted and wakes every endpoint with due work. Whatever loses a wake-up,
@@ -18,6 +22,9 @@ const sweepBatch = 1_000;
  */
 @Injectable()
 export class Tick {
+  /** Where the last tick stopped to look for due lanes; undefined where it came to the end. */
+  private lookFrom: string | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -35,10 +42,21 @@ export class Tick {
     await runSteps(this.logger, {
       'interrupted tests': () => endInterruptedTests(this.database, now),
       'expired leases': () => this.sweep(now),
-      'due lanes': async () => this.lanes.wake(await findDueLanes(this.database, now)),
+      'due lanes': () => this.wakeDueLanes(now),
       'waiting tests': () => this.wakeTests(),
       recoveries: () => this.recoveries.wakeAll(),
     });
+  }
+
+  /** In turn, so that a tick has an end however many endpoints there are, and each has its turn. */
+  private async wakeDueLanes(now: Date): Promise<void> {
+    for (let page = 0, woken = 0; page < pagesPerTick && woken < wakesPerTick; page++) {
+      const { lanes, next } = await findDueLanes(this.database, now, this.lookFrom, lanesPage);
+      this.lookFrom = next;
+      await this.lanes.wake(lanes);
+      woken += lanes.length;
+      if (next === undefined) return;
+    }
   }
 
   private async sweep(now: Date): Promise<void> {
