@@ -53,6 +53,18 @@ describe('the way through the pages', () => {
     expect(resultOf(done).get('code')).toMatch(/^kng_ac_/);
   });
 
+  it('lets another account answer what an app asks for', async () => {
+    const carla = await enrol(app, flow.tenant, 'carla@example.com');
+    const browser = new Browser(app.public);
+    const { email, password } = flow.person;
+    const asked = await browser.signIn(await begin(browser), email, password);
+    const login = await browser.get(linkIn(asked, 'Use another account'));
+    const again = await browser.signIn(login, carla.email, carla.password);
+    expect(again.text).toContain(`Signed in as ${carla.email}`);
+    const done = await browser.follow(await browser.submit(again, { decision: 'allow' }));
+    expect(resultOf(done).get('code')).toMatch(/^kng_ac_/);
+  });
+
   it('says to begin again from the app where the password was saved elsewhere', async () => {
     const browser = new Browser(app.public);
     const link = await browser.get(await linkTo(app, flow.person.id, 'reset'));
@@ -75,7 +87,9 @@ describe('the way through the pages', () => {
     const failed = note(await browser.submit(back, { email, password: 'wrong wrong wrong' }));
     const signedIn = await browser.submit(failed, { email, password });
     expect(signedIn.headers.location).toMatch(/^\/v1\/oauth\/authorize\/resume\?.*ui_locales=de$/);
-    note(await browser.follow(signedIn));
+    const consent = note(await browser.follow(signedIn));
+    const decided = await browser.submit(consent, { decision: 'allow' });
+    note(await browser.get(String(decided.headers.location)));
     const sessions = note(await browser.get('/account/sessions?ui_locales=de'));
     note(await browser.get(linkIn(sessions, 'Apps mit Zugriff')));
     const left = await browser.submit(sessions, {}, '/logout?ui_locales=de');

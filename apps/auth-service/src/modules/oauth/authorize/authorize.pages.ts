@@ -105,9 +105,7 @@ export class AuthorizePages {
     const session = await this.endpoints.ensureSession(page);
     if (!known) await this.endpoints.admit('request', page);
     const { tx } = known ?? (await this.pending.create(session, client.app.id, parameters.text));
-    const asked = parameters.get('ui_locales');
-    const locales = asked === undefined ? '' : `&ui_locales=${encodeURIComponent(asked)}`;
-    return { kind: 'redirect', status: 303, location: `/${kind}?tx=${tx}${locales}`, session };
+    return { kind: 'redirect', status: 303, location: page.link(`/${kind}`, { tx }), session };
   }
 
   private refuse(
@@ -126,8 +124,8 @@ export class AuthorizePages {
    * Browsers hold a form's whole chain of redirects against form-action: the chain ends at a page of ours, and a new
    * navigation leads on.
    */
-  private interstitial({ text }: PageRequest, { tx }: PendingRequest): PageAnswer {
-    const continueTo = `/v1/oauth/authorize/resume?tx=${tx}&go=1`;
+  private interstitial({ text, link }: PageRequest, { tx }: PendingRequest): PageAnswer {
+    const continueTo = link('/v1/oauth/authorize/resume', { tx, go: '1' });
     return {
       kind: 'page',
       title: text.continueTitle,

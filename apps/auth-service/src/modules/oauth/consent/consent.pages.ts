@@ -27,10 +27,10 @@ export class ConsentPages {
   ) {}
 
   private async ask(page: PageRequest): Promise<PageAnswer> {
-    const { text, language, query } = page;
+    const { text, language, query, link } = page;
     const tx = query.get('tx') ?? '';
     const { session, checked } = await this.open(page, tx);
-    if (checked.kind === 'invalid') return resume(tx);
+    if (checked.kind === 'invalid') return resume(page, tx);
     const { request } = checked;
     const { app, tenant } = request.client;
     return {
@@ -47,8 +47,11 @@ export class ConsentPages {
           ${request.offline ? html`<li>${text.consentOffline}</li>` : undefined}
         </ul>
         <p>${text.consentRedirect} <strong>${placeOf(request.redirectUri)}</strong>.</p>
-        <p class="soft">${text.signedInAs} ${session.user.email}</p>
-        <form method="post" action="/consent">
+        <p class="soft">
+          ${text.signedInAs} ${session.user.email}.
+          <a href="${link('/login', { tx })}">${text.otherAccount}</a>
+        </p>
+        <form method="post" action="${link('/consent')}">
           ${csrfField(session)}
           <input type="hidden" name="tx" value="${tx}" />
           <input type="hidden" name="scopes" value="${scopesToConsent(request).join(' ')}" />
@@ -67,7 +70,7 @@ export class ConsentPages {
     const shown = form.get('scopes')?.split(' ') ?? [];
     if (form.get('decision') === 'allow') await this.pending.consent(tx, session, shown);
     else await this.pending.deny(tx, session);
-    return resume(tx);
+    return resume(page, tx);
   }
 
   private async open(
@@ -85,9 +88,8 @@ export class ConsentPages {
 }
 
 /** Where every answer to the client is given, an error too. */
-function resume(tx: string): PageAnswer {
-  const location = `/v1/oauth/authorize/resume?tx=${encodeURIComponent(tx)}`;
-  return { kind: 'redirect', status: 303, location };
+function resume({ link }: PageRequest, tx: string): PageAnswer {
+  return { kind: 'redirect', status: 303, location: link('/v1/oauth/authorize/resume', { tx }) };
 }
 
 /** The host, or the whole scheme of a native app. */
