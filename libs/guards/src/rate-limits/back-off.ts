@@ -16,8 +16,11 @@ export interface FailureState {
 /** Counts failures per key and slows the next try down. In the instance, or in Redis where several share it. */
 export abstract class BackOff {
   abstract look(key: string): FailureState | Promise<FailureState>;
-  /** Counts a failure. */
-  abstract fail(key: string, limit: BackOffLimit): void | Promise<void>;
+  /**
+   * Counts a failure. Of tries that were under way when a wait began none counts: many at once are one step.
+   * @param seenCount what `look` said when it was admitted
+   */
+  abstract fail(key: string, limit: BackOffLimit, seenCount: number): void | Promise<void>;
   /** Forgets the failures of a key, after a success. */
   abstract forget(key: string): void | Promise<void>;
 }
@@ -26,4 +29,9 @@ export abstract class BackOff {
 export function backOffMs(count: number, limit: BackOffLimit): number {
   const over = count - limit.freeFailures;
   return over <= 0 ? 0 : Math.min(limit.firstWaitMs * 2 ** (over - 1), limit.longestWaitMs);
+}
+
+/** Whether a wait has begun since the failing try was admitted. */
+export function isOvertaken(count: number, seenCount: number, limit: BackOffLimit): boolean {
+  return count > limit.freeFailures && seenCount < count;
 }

@@ -1,5 +1,11 @@
 import type { Clock } from '#libs/foundation';
-import { BackOff, type BackOffLimit, backOffMs, type FailureState } from './back-off.js';
+import {
+  BackOff,
+  type BackOffLimit,
+  backOffMs,
+  type FailureState,
+  isOvertaken,
+} from './back-off.js';
 
 const mostEntries = 50_000;
 
@@ -23,14 +29,14 @@ export class LocalBackOff extends BackOff {
     return { count, waitMs: Math.max(0, blockedUntilMs - now) };
   }
 
-  fail(key: string, limit: BackOffLimit): void {
+  fail(key: string, limit: BackOffLimit, seenCount: number): void {
     const now = this.clock.now();
-    const count = (this.live(key, now)?.count ?? 0) + 1;
+    const known = this.live(key, now);
+    if (known && isOvertaken(known.count, seenCount, limit)) return;
+    const count = (known?.count ?? 0) + 1;
     const waitMs = backOffMs(count, limit);
     const windowEndsMs =
-      waitMs > 0
-        ? now + waitMs + limit.windowMs
-        : (this.live(key, now)?.windowEndsMs ?? now + limit.windowMs);
+      waitMs > 0 ? now + waitMs + limit.windowMs : (known?.windowEndsMs ?? now + limit.windowMs);
     // Set anew, so that the one forgotten first is the idlest.
     this.failures.delete(key);
     this.failures.set(key, { count, windowEndsMs, blockedUntilMs: now + waitMs });

@@ -11,8 +11,10 @@ const lookScript = `${now}
 local known = redis.call('HMGET', KEYS[1], 'count', 'until')
 return { tonumber(known[1] or 0), math.max(0, tonumber(known[2] or 0) - now) }`;
 
-/** `backOffMs`, and how long to remember it. */
+/** `isOvertaken`, `backOffMs`, and how long to remember it. */
 const failScript = `${now}
+local known = tonumber(redis.call('HGET', KEYS[1], 'count') or 0)
+if known > tonumber(ARGV[1]) and tonumber(ARGV[5]) < known then return known end
 local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
 local over = count - tonumber(ARGV[1])
 local window = tonumber(ARGV[2])
@@ -44,11 +46,11 @@ export class RedisBackOff extends BackOff {
     return state ? { count: state[0], waitMs: state[1] } : this.local.look(key);
   }
 
-  async fail(key: string, limit: BackOffLimit): Promise<void> {
+  async fail(key: string, limit: BackOffLimit, seenCount: number): Promise<void> {
     const { freeFailures, windowMs, firstWaitMs, longestWaitMs } = limit;
-    const numbers = [freeFailures, windowMs, firstWaitMs, longestWaitMs];
+    const numbers = [freeFailures, windowMs, firstWaitMs, longestWaitMs, seenCount];
     const count = await this.counters.run(failScript, keyOf(key), ...numbers);
-    if (count === undefined) this.local.fail(key, limit);
+    if (count === undefined) this.local.fail(key, limit, seenCount);
   }
 
   async forget(key: string): Promise<void> {

@@ -47,7 +47,7 @@ describe('limits whose Redis is away', () => {
 
   it('slow failures down in the instance', async () => {
     const failures = new RedisBackOff(new SharedCounters(redis, 'test', clock, logger), clock);
-    for (let i = 0; i < 11; i++) await failures.fail('a', backOff);
+    for (let i = 0; i < 11; i++) await failures.fail('a', backOff, i);
     expect(await failures.look('a')).toEqual({ count: 11, waitMs: 100_000 });
     await failures.forget('a');
     expect(await failures.look('a')).toEqual({ count: 0, waitMs: 0 });
@@ -135,7 +135,7 @@ if (url)
         clocks[1],
       );
       const look = () => first.look('guess');
-      for (let i = 0; i < 10; i++) await (i % 2 === 0 ? first : second).fail('guess', backOff);
+      for (let i = 0; i < 10; i++) await (i % 2 === 0 ? first : second).fail('guess', backOff, i);
       expect(await look()).toEqual({ count: 10, waitMs: 0 });
       expect(await here.pttl(`${prefix}:back-off:guess`)).toBeGreaterThan(0);
       expect(await here.pttl(`${prefix}:back-off:guess`)).toBeLessThanOrEqual(60_000);
@@ -145,7 +145,9 @@ if (url)
         [13, 300_000],
         [14, 300_000],
       ] as const) {
-        await second.fail('guess', backOff);
+        await second.fail('guess', backOff, count - 1);
+        // One that was admitted before it is late.
+        await first.fail('guess', backOff, count - 1);
         const state = await look();
         expect(state.count).toBe(count);
         expect(state.waitMs).toBeGreaterThan(longest - 60_000);

@@ -42,6 +42,29 @@ describe('FailedAuthentications', () => {
     expect(await attempt(limiter, 'right')).toBe('proved');
   });
 
+  it('counts many at once for one step, and one admitted after it for the next', async () => {
+    const limiter = failures();
+    await Promise.all(Array.from({ length: 25 }, () => attempt(limiter, 'wrong')));
+    expect(await attempt(limiter, 'right')).toEqual([429, '1']);
+    clock.advance(1_000);
+    await Promise.all(Array.from({ length: 25 }, () => attempt(limiter, 'wrong')));
+    expect(await attempt(limiter, 'right')).toEqual([429, '2']);
+  });
+
+  it('tells the limit as every 429 does', async () => {
+    const limiter = failures();
+    await fail(limiter, 11);
+    await expect(limiter.attempt('app_a', '192.0.2.1', async () => 'proved')).rejects.toMatchObject(
+      {
+        headers: {
+          'RateLimit-Policy': '"failures";q=10;w=60',
+          RateLimit: '"failures";r=0;t=1',
+          'Retry-After': '1',
+        },
+      },
+    );
+  });
+
   it('[O61] locks nobody out who asks from elsewhere, nor another client from the same place', async () => {
     const limiter = failures();
     await fail(limiter, 20);

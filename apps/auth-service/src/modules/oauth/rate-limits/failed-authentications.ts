@@ -1,5 +1,5 @@
 import { networkOf, OAuthError } from '#libs/foundation';
-import { BackOff } from '#libs/guards';
+import { BackOff, type BackOffLimit, rateLimitHeaders } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { invalidClient } from '../client-authentication/presented-client.js';
@@ -18,12 +18,15 @@ const limit = {
 @Injectable()
 export class FailedAuthentications {
   private readonly scale: number;
+  private readonly limit: BackOffLimit;
 
   constructor(
     private readonly backOff: BackOff,
     config: AuthConfig,
   ) {
     this.scale = config.rateLimitScale;
+    const freeFailures = Math.max(1, Math.floor(limit.freeFailures * this.scale));
+    this.limit = { ...limit, freeFailures };
   }
 
   /**
@@ -35,13 +38,9 @@ export class FailedAuthentications {
     if (this.scale === 0) return proved(await prove());
     const key = `${networkOf(ip)} ${clientId.slice(0, 64)}`;
     const { count, waitMs } = await this.backOff.look(key);
-    if (waitMs > 0) throw slowDown(waitMs);
+    if (waitMs > 0) throw slowDown(this.limit, waitMs);
     const result = await prove();
-    if (result === undefined)
-      await this.backOff.fail(key, {
-        ...limit,
-        freeFailures: Math.max(1, Math.floor(limit.freeFailures * this.scale)),
-      });
+    if (result === undefined) await this.backOff.fail(key, this.limit, count);
     else if (count > 0) await this.backOff.forget(key);
     return proved(result);
   }
@@ -52,9 +51,11 @@ function proved<T>(result: T | undefined): T {
   return result;
 }
 
-function slowDown(waitMs: number): OAuthError {
+function slowDown({ freeFailures, windowMs }: BackOffLimit, waitMs: number): OAuthError {
+  const perSecond = freeFailures / (windowMs / 1_000);
+  const told = { name: 'failures', burst: freeFailures, perSecond };
   return new OAuthError('temporarily_unavailable', 'Too many failed authentications.', {
     status: 429,
-    headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+    headers: rateLimitHeaders([{ limit: told, waitMs, remaining: 0 }]),
   });
 }
