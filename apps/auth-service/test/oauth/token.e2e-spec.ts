@@ -345,6 +345,14 @@ describe('POST /v1/oauth/token with client_credentials', () => {
     expect((await metered.token()).status).toBe(200);
   });
 
+  it('counts no request against a quota that got no token', async () => {
+    const metered = await createClient(app, tenant.id, { governance: { token_quota_per_hour: 1 } });
+    for (const form of [{ scope: 'unknown' }, { grant_type: 'password' }, { resource: 'x' }])
+      expect((await metered.token(form)).status).toBe(400);
+    expect((await metered.token()).status).toBe(200);
+    expect((await metered.token()).status).toBe(429);
+  });
+
   it('only watches a quota in monitor mode', async () => {
     const watched = await createClient(app, tenant.id, {
       governance: { token_quota_per_hour: 1, rate_limit_mode: 'monitor' },
@@ -381,6 +389,27 @@ describe('limits of the token endpoint', () => {
     expect(refused).toHaveLength(1);
     expect(refused[0]?.body.error).toBe('temporarily_unavailable');
     expect(refused[0]?.headers['retry-after']).toBe('1');
+    clock.advance(50);
+    expect((await client.token()).status).toBe(200);
+  });
+
+  it('admit a burst of 400 per tenant, whichever of its clients ask, and 200 a second', async () => {
+    const other = await app.createTenant();
+    const refused: unknown[] = [];
+    for (let n = 0; n < 11; n++) {
+      const one = await createClient(app, other.id);
+      const answers = await Promise.all(Array.from({ length: 40 }, () => one.token()));
+      refused.push(
+        ...answers
+          .filter(({ status }) => status === 429)
+          .map(({ headers }) => headers['ratelimit-policy']),
+      );
+    }
+    expect(refused).toEqual(Array.from({ length: 40 }, () => '"tenant";q=400;w=2'));
+    clock.advance(5);
+    const late = await createClient(app, other.id);
+    expect((await late.token()).status).toBe(200);
+    expect((await late.token()).status).toBe(429);
     clock.advance(50);
     expect((await client.token()).status).toBe(200);
   });

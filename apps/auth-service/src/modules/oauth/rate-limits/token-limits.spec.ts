@@ -15,7 +15,7 @@ const client = (policy: object): AuthenticatedClient =>
 function limits(quotaLeft: number): TokenLimits {
   const limit = { name: 'hour', perSecond: 1, burst: 1 };
   const quotas: Partial<TokenQuotas> = {
-    take: () => [{ limit, waitMs: quotaLeft > 0 ? 0 : 60_000, remaining: quotaLeft }],
+    peek: () => [{ limit, waitMs: quotaLeft > 0 ? 0 : 60_000, remaining: quotaLeft }],
   };
   const config: Partial<AuthConfig> = { rateLimitScale: 1 };
   return new TokenLimits(

@@ -29,12 +29,12 @@ export class TokenLimits {
   }
 
   /**
-   * Counts one request.
+   * Counts one request, and looks whether a quota of tokens is used up.
    * @returns the headers that tell the client what is left
    * @throws OAuthError temporarily_unavailable (429)
    */
   async take({ app, policy }: AuthenticatedClient): Promise<Record<string, string>> {
-    const own = this.quotas.take(app.id, policy);
+    const own = this.quotas.peek(app.id, policy);
     const rps = policy.rateLimitRps;
     if (this.scale !== 0 && rps !== null)
       own.unshift(
@@ -49,6 +49,11 @@ export class TokenLimits {
       admitted(await this.count(app.tenantId, perTenant));
     }
     return rateLimitHeaders(decisions);
+  }
+
+  /** Counts a token against the quotas: a request that got none has used up nothing. */
+  issued({ app, policy }: AuthenticatedClient): void {
+    this.quotas.count(app.id, policy);
   }
 
   /** In monitor mode a limit that is passed is logged, and told as used up. */

@@ -11,6 +11,7 @@ import type { EffectivePolicy } from '../../identity/index.js';
 const flushIntervalMs = 2_000;
 const periods = { hour: 3_600_000, day: 86_400_000 } as const;
 type Period = keyof typeof periods;
+const quotaPeriods = ['hour', 'day'] as const satisfies Period[];
 
 interface Counter {
   appId: string;
@@ -49,21 +50,22 @@ export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
     await this.flush();
   }
 
-  /** Counts one token, unless a quota is used up. @returns one decision for each quota the policy sets */
-  take(appId: string, policy: EffectivePolicy): RateDecision[] {
-    const quotas: [Period, number | null][] = [
-      ['hour', policy.tokenQuotaPerHour],
-      ['day', policy.tokenQuotaPerDay],
-    ];
+  /** Whether one more token may be issued. @returns one decision for each quota the policy sets */
+  peek(appId: string, policy: EffectivePolicy): RateDecision[] {
     const now = this.clock.now();
-    const set = quotas.flatMap(([period, quota]) => {
-      if (quota === null) return [];
-      const counter = this.counterOf(appId, period, now);
-      return [{ counter, decision: decide(counter, quota, now) }];
-    });
-    const refused = set.some(({ decision }) => decision.waitMs > 0);
-    if (!refused) for (const { counter } of set) counter.pending++;
-    return set.map(({ decision }) => decision);
+    const decisions: RateDecision[] = [];
+    for (const period of quotaPeriods) {
+      const quota = quotaOf(policy, period);
+      if (quota !== null) decisions.push(decide(this.counterOf(appId, period, now), quota, now));
+    }
+    return decisions;
+  }
+
+  /** Counts a token that was issued. Those under way at once may pass the quota by their number. */
+  count(appId: string, policy: EffectivePolicy): void {
+    for (const period of quotaPeriods)
+      if (quotaOf(policy, period) !== null)
+        this.counterOf(appId, period, this.clock.now()).pending++;
   }
 
   /** One flush after the other: what a flush is writing is not written again. */
@@ -127,6 +129,9 @@ export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
     return counter;
   }
 }
+
+const quotaOf = (policy: EffectivePolicy, period: Period): number | null =>
+  period === 'hour' ? policy.tokenQuotaPerHour : policy.tokenQuotaPerDay;
 
 const startOf = (period: Period, ms: number): number => ms - (ms % periods[period]);
 

@@ -57,6 +57,7 @@ export class TokenHandler {
     assertGrantAllowed(client, grant.grantType);
     assertAllowedByPolicy(client, facts.ip);
     const answer = await grant.issue({ client, form, facts });
+    this.limits.issued(client);
     this.metrics.issued.inc({ grant_type: grant.grantType });
     return answer;
   }
