@@ -51,7 +51,12 @@ describe('manners of the resource routes', () => {
     const bad = await app.public.get(path, { token: 'nonsense' });
     expect(bad.headers['www-authenticate']).toContain('error="invalid_token"');
     const twice = await tenant.admin.get(`${path}?access_token=x`);
-    expect([twice.status, twice.body.code]).toEqual([400, 'invalid_request']);
+    const inForm = await tenant.admin.post(path, { form: { access_token: 'x' } });
+    for (const { status, body, headers } of [twice, inForm]) {
+      expect([status, body.code]).toEqual([400, 'invalid_request']);
+      expect(headers['www-authenticate']).toContain('error="invalid_request"');
+    }
+    expect((await tenant.admin.post(path, { form: { name: 'x' } })).status).toBe(415);
   });
 
   it('take the tenant from the token alone [O43]', async () => {

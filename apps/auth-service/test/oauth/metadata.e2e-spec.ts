@@ -43,7 +43,7 @@ describe('metadata', () => {
     };
     const token = await app.public.post('/v1/oauth/token', { form, headers });
     expect(decodeJwt(token.body.access_token as string).iss).toBe(body.issuer);
-    const query = `client_id=${client.id}&response_type=nonsense`;
+    const query = `client_id=${client.id}&response_type=nonsense&prompt=none`;
     const redirect = await app.public.get(`/v1/oauth/authorize?${query}`, { headers });
     const { searchParams } = new URL(String(redirect.headers.location));
     expect(searchParams.get('iss')).toBe(body.issuer);

@@ -93,6 +93,7 @@ describe('private_key_jwt', () => {
       await assertion({ exp: clock.seconds() - 6 }),
       await assertion({ exp: clock.seconds() + 301 }),
       await assertion({ jti: '' }),
+      await assertion({ jti: 7 as unknown as string }),
       await assertion({}, stranger.privateKey),
       await assertion({ iss: 'app_other' }),
       await assertion({ sub: 'app_other' }),

@@ -12,6 +12,7 @@ import { Metrics } from '../metrics.js';
 import type { CidrList } from './client-ip.js';
 import { ErrorFilter } from './error.filter.js';
 import type { PublishedHotRoute } from './front-handler.js';
+import { BearerChallenge } from './bearer-challenge.js';
 import { JsonBodyInterceptor } from './json-body.interceptor.js';
 import type { ListenerName } from './listener.js';
 import { type Endpoint, Listeners } from './listeners.js';
@@ -58,7 +59,7 @@ export async function createHttpApp(
   app.useGlobalFilters(new ErrorFilter(logger));
   const reflector = app.get(Reflector);
   app.useGlobalInterceptors(
-    new JsonBodyInterceptor(reflector),
+    new JsonBodyInterceptor(reflector, app.get(BearerChallenge, { strict: false })),
     new PageLinkInterceptor(),
     new StandardSchemaSerializerInterceptor(reflector),
   );

@@ -10,6 +10,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { AppError } from '../errors/app-error.js';
+import type { BearerChallenge } from './bearer-challenge.js';
 import {
   DEFAULT_BODY_LIMIT_BYTES,
   hasBody,
@@ -38,12 +39,16 @@ export type RequestWithBody = IncomingMessage & { body?: unknown; rawBody?: Buff
  */
 @Injectable()
 export class JsonBodyInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly challenge: BearerChallenge,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<RequestWithBody>();
     if (hasBody(request) && request.method !== 'GET' && request.method !== 'HEAD') {
       if (!isJson(request) || (request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+        if (await hasSecondToken(request)) throw this.challenge.ambiguousToken();
         throw new AppError('unsupported_media_type', {
           detail: 'Send application/json in UTF-8 with no content encoding.',
         });
@@ -65,4 +70,13 @@ function isJson({ method, headers }: IncomingMessage): boolean {
   const type = headers['content-type'];
   const isMergePatch = method === 'PATCH' && isMediaType(type, 'application/merge-patch+json');
   return isMergePatch || isMediaType(type, 'application/json');
+}
+
+/** Whether a form carries a token beside the one in the header (RFC 6750 sections 2.2 and 3.1). */
+async function hasSecondToken(request: IncomingMessage): Promise<boolean> {
+  const { authorization, 'content-type': type } = request.headers;
+  if (authorization === undefined || !isMediaType(type, 'application/x-www-form-urlencoded'))
+    return false;
+  const body = await readBody(request, DEFAULT_BODY_LIMIT_BYTES);
+  return new URLSearchParams(body.toString()).has('access_token');
 }

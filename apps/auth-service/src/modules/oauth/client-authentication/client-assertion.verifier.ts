@@ -55,7 +55,10 @@ export class ClientAssertions {
         clockTolerance: clockToleranceSeconds,
       });
       const tooLong = (payload.exp ?? 0) > this.clock.seconds() + longestLifeSeconds;
-      const valid = payload.aud === this.config.issuer && payload.jti !== '' && !tooLong;
+      // What the client signed may have any type still.
+      const { aud, jti }: { aud?: unknown; jti?: unknown } = payload;
+      const hasId = typeof jti === 'string' && jti !== '';
+      const valid = aud === this.config.issuer && hasId && !tooLong;
       return valid ? payload : undefined;
     } catch {
       // Nothing in here but the assertion and the client's own keys: whatever is wrong, it proves nothing.

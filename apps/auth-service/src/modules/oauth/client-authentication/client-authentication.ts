@@ -13,8 +13,9 @@ export interface AuthenticatedClient extends Client {
 }
 
 /**
- * Proves which client asks. Every failure costs the same work (one look-up, one digest, the same comparisons)
- * and gets the same answer.
+ * Proves which client asks. Every failure gets the same answer, and every wrong secret costs the same work (one
+ * look-up, one digest, the same comparisons). The signature of an assertion is checked where the client has keys: its
+ * time may tell that a client_id exists, which is no secret, and invented ones cost no check.
  */
 @Injectable()
 export class ClientAuthentication {

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 const verifierPattern = /^[A-Za-z0-9\-._~]{43,128}$/;
 const challengePattern = /^[A-Za-z0-9_-]{43}$/;
 
-/** An S256 challenge is 32 bytes in base64url (RFC 7636 section 4.2). */
+/** RFC 7636 section 4.2 allows 43 to 128 letters for every method; S256, the only one here, makes 32 bytes: 43. */
 export function isChallenge(text: string): boolean {
   return challengePattern.test(text);
 }
