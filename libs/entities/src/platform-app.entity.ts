@@ -2,7 +2,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export type AppStatus = 'active' | 'suspended';
 export type ApplicationType = 'web' | 'native';
-export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials';
+/** Every way to get a token: what apps register, governance allows and the metadata names. */
+export const GRANT_TYPES = ['authorization_code', 'client_credentials', 'refresh_token'] as const;
+export type GrantType = (typeof GRANT_TYPES)[number];
 export type ClientAuthMethod =
   'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 

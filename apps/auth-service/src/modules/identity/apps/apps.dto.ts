@@ -1,3 +1,4 @@
+import { GRANT_TYPES } from '#libs/entities';
 import { pageQuery } from '#libs/foundation';
 import { z } from 'zod';
 import { governanceResponse } from '../governance/governance-response.js';
@@ -5,7 +6,7 @@ import { secretResponse } from '../secrets/secrets.dto.js';
 import { appJwks, storedJwks } from './app-jwks.js';
 import { longestRedirectUri } from './redirect-uri.js';
 
-const grantType = z.enum(['authorization_code', 'refresh_token', 'client_credentials']);
+const grantType = z.enum(GRANT_TYPES);
 const authMethod = z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']);
 
 const unique = (items: readonly unknown[]): boolean => new Set(items).size === items.length;

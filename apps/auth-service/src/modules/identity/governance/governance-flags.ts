@@ -1,3 +1,4 @@
+import { GRANT_TYPES } from '#libs/entities';
 import { normalizeCidr } from '#libs/foundation';
 import { z } from 'zod';
 
@@ -27,10 +28,7 @@ export const governanceFlags = {
   enforce_pkce: z.boolean(),
   allowed_redirect_hosts: list(host, 100),
   allow_loopback_redirects: z.boolean(),
-  allowed_grant_types: list(
-    z.enum(['authorization_code', 'refresh_token', 'client_credentials']),
-    3,
-  ),
+  allowed_grant_types: list(z.enum(GRANT_TYPES), GRANT_TYPES.length),
   allowed_auth_methods: list(
     z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']),
     4,

@@ -1,3 +1,4 @@
+import { GRANT_TYPES } from '#libs/entities';
 import { Public } from '#libs/foundation';
 import { Controller, Get, Header } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
@@ -32,7 +33,7 @@ export class MetadataController {
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
-      grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
+      grant_types_supported: GRANT_TYPES,
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       token_endpoint_auth_methods_supported: authMethods,
