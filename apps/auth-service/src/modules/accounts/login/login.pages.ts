@@ -125,8 +125,8 @@ export class LoginPages {
     return { kind: 'redirect', status: 303, location, session: next };
   }
 
-  private async leave({ session, link }: PageRequest): Promise<PageAnswer> {
-    if (session?.user) await this.sessions.end(session.user, session.id);
+  private async leave({ session, link, facts }: PageRequest): Promise<PageAnswer> {
+    if (session?.user) await this.sessions.end(session.user, session.id, facts);
     return { kind: 'redirect', status: 303, location: link('/login'), session: 'ended' };
   }
 }

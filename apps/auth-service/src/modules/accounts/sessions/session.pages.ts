@@ -71,9 +71,9 @@ export class SessionPages {
   }
 
   private async endOne(request: PageRequest): Promise<PageAnswer> {
-    const { session, form, link } = request;
+    const { session, form, facts, link } = request;
     if (!session?.user) return toLogin(request);
-    await this.sessions.end(session.user, form.get('session') ?? '');
+    await this.sessions.end(session.user, form.get('session') ?? '', facts);
     return { kind: 'redirect', status: 303, location: link('/account/sessions') };
   }
 }

@@ -3,6 +3,7 @@ import type { UserRole } from '#libs/entities';
 import { Clock, Database, Ids, type RequestFacts, type Sql } from '#libs/foundation';
 import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../identity/index.js';
 import type { Session, SignedInUser, VerifiedUser } from './session.js';
 import { digestOf } from './digest.js';
 import { endSessionTokens } from './session-tokens.js';
@@ -39,6 +40,7 @@ export class Sessions {
     private readonly database: Database,
     private readonly ids: Ids,
     private readonly feed: RevocationFeed,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
 
@@ -96,6 +98,7 @@ export class Sessions {
           previous.user ? ids : [],
         ]);
       await transaction.execute('DELETE FROM user_session WHERE id = $1', [previous.id]);
+      await this.record(transaction, 'user.signed_in', user, session.id, request);
       return session;
     });
     if (previous.user) await this.feed.refresh();
@@ -112,17 +115,35 @@ export class Sessions {
   }
 
   /** Ends one of the user's own sessions, and what apps got through it; of anyone else's nothing happens. */
-  async end(user: SignedInUser, sessionId: string): Promise<void> {
+  async end(user: SignedInUser, sessionId: string, request: RequestFacts): Promise<void> {
     await this.database.transaction(async (transaction) => {
       await lockUsers(transaction, user.id);
       const ids = await this.idsOf(transaction, sessionId, user.id);
       await endSessionTokens(transaction, ids, this.clock.date());
-      await transaction.execute('DELETE FROM user_session WHERE id = $1 AND user_id = $2', [
-        sessionId,
-        user.id,
-      ]);
+      const count = await transaction.execute(
+        'DELETE FROM user_session WHERE id = $1 AND user_id = $2',
+        [sessionId, user.id],
+      );
+      if (count > 0) await this.record(transaction, 'user.signed_out', user, sessionId, request);
     });
     await this.feed.refresh();
+  }
+
+  /** Last in its transaction: the tenant's chain is held until the commit. */
+  private async record(
+    transaction: Sql,
+    action: 'user.signed_in' | 'user.signed_out',
+    { id, tenantId }: SignedInUser,
+    sessionId: string,
+    request: RequestFacts,
+  ): Promise<void> {
+    await this.audit.record(transaction, {
+      tenantId,
+      actor: { kind: 'user', id },
+      action,
+      target: { kind: 'session', id: sessionId },
+      request,
+    });
   }
 
   private async insert(
