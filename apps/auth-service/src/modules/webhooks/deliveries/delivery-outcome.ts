@@ -24,9 +24,7 @@ export type DeliveryOutcome =
   /** `webhook-delivery: disable`: the webhook is disabled, reason `receiver_request`; `error` null if this delivery arrived. */
   | { readonly kind: 'disable'; readonly status: number; readonly error: AttemptErrorClass | null }
   /** The destination is forbidden: the delivery fails, for waiting does not help. */
-  | { readonly kind: 'blocked'; readonly error: 'blocked_destination' }
-  /** Our worker died over it. */
-  | { readonly kind: 'interrupted'; readonly error: 'interrupted' };
+  | { readonly kind: 'blocked'; readonly error: 'blocked_destination' };
 
 export function outcomeOf(result: SendResult, nowMs: number): DeliveryOutcome {
   if (result.outcome === 'responded') return outcomeOfResponse(result.response, nowMs);

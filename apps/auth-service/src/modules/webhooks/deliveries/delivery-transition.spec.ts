@@ -1,6 +1,6 @@
 import type { DeliveryOutcome } from './delivery-outcome.js';
 import { transitionAfter, type DeliveryTransition } from './delivery-transition.js';
-import { MAX_ATTEMPTS, RETRY_LADDER_MS } from './retry-ladder.js';
+import { MAX_ATTEMPTS, MOST_ATTEMPTS, RETRY_LADDER_MS } from './retry-ladder.js';
 
 const refused: DeliveryOutcome = {
   kind: 'retry',
@@ -9,7 +9,6 @@ const refused: DeliveryOutcome = {
   retryAfterMs: null,
   pauseMs: null,
 };
-const interrupted: DeliveryOutcome = { kind: 'interrupted', error: 'interrupted' };
 const exhausted: DeliveryTransition = { status: 'failed', reason: 'exhausted' };
 
 function after(outcome: DeliveryOutcome, attempt = 1, isTest = false): DeliveryTransition {
@@ -65,22 +64,12 @@ describe('transitionAfter', () => {
     for (const attempt of [1, MAX_ATTEMPTS]) expect(after(outcome, attempt)).toEqual(transition);
   });
 
-  it('repeats an interrupted attempt at once', () => {
-    expect(after(interrupted, 3)).toEqual({ status: 'retrying', dueInMs: 0 });
+  it('fails the one attempt that is granted beyond the ladder like its last', () => {
+    expect(after(refused, MAX_ATTEMPTS)).toEqual(exhausted);
+    expect(after(refused, MOST_ATTEMPTS)).toEqual(exhausted);
   });
 
-  it('lets no interruption use up the ladder: the tenth attempt is made again', () => {
-    expect(after(interrupted, MAX_ATTEMPTS)).toEqual({ status: 'retrying', dueInMs: 0 });
-    expect(after(refused, MAX_ATTEMPTS + 1)).toEqual(exhausted);
-  });
-
-  it('gives up a delivery that interrupts us again and again', () => {
-    const { offsetsMs, end } = simulate(interrupted);
-    expect(offsetsMs).toHaveLength(MAX_ATTEMPTS + 1);
-    expect(end).toEqual(exhausted);
-  });
-
-  it.each([refused, interrupted])('gives a test delivery one attempt: %j', (outcome) => {
-    expect(after(outcome, 1, true)).toEqual(exhausted);
+  it('gives a test delivery one attempt', () => {
+    expect(after(refused, 1, true)).toEqual(exhausted);
   });
 });

@@ -1,8 +1,5 @@
 import type { DeliveryOutcome } from './delivery-outcome.js';
-import { MAX_ATTEMPTS, retryDelayMs } from './retry-ladder.js';
-
-/** An attempt that we broke off ourselves may be the last of the ladder; then one more is granted. */
-const GRACE_ATTEMPTS = 1;
+import { retryDelayMs } from './retry-ladder.js';
 
 /** What becomes of a delivery after an attempt. */
 export type DeliveryTransition =
@@ -39,8 +36,6 @@ export function transitionAfter(
       return { status: 'failed', reason: 'aborted_by_receiver' };
     case 'blocked':
       return { status: 'failed', reason: 'blocked_destination' };
-    case 'interrupted':
-      return retryIn(isTest || attempt >= MAX_ATTEMPTS + GRACE_ATTEMPTS ? null : 0);
     case 'retry': {
       const { retryAfterMs } = outcome;
       return retryIn(isTest ? null : retryDelayMs({ attempt, retryAfterMs, random }));

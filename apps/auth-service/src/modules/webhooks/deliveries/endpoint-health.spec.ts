@@ -7,7 +7,7 @@ function retry(status: number | null, error: AttemptErrorClass): DeliveryOutcome
 }
 
 describe('isEndpointUp', () => {
-  it.each<[boolean | null, DeliveryOutcome]>([
+  it.each<[boolean, DeliveryOutcome]>([
     [true, { kind: 'succeeded', status: 200 }],
     [true, { kind: 'gone', status: 410, error: 'http_4xx' }],
     [true, { kind: 'disable', status: 200, error: null }],
@@ -20,7 +20,6 @@ describe('isEndpointUp', () => {
     [false, retry(null, 'timeout')],
     [false, retry(null, 'dns_error')],
     [false, { kind: 'blocked', error: 'blocked_destination' }],
-    [null, { kind: 'interrupted', error: 'interrupted' }],
   ])('is %s after %j', (isUp, outcome) => {
     expect(isEndpointUp(outcome)).toBe(isUp);
   });

@@ -2,12 +2,10 @@ import type { DeliveryOutcome } from './delivery-outcome.js';
 
 /**
  * What the breaker is told of an attempt: whether the endpoint is up. A refusal, such as 404, is an answer; 5xx, 429
- * and no answer are not. Null where the attempt says nothing.
+ * and no answer are not.
  */
-export function isEndpointUp(outcome: DeliveryOutcome): boolean | null {
+export function isEndpointUp(outcome: DeliveryOutcome): boolean {
   switch (outcome.kind) {
-    case 'interrupted':
-      return null;
     case 'blocked':
       return false;
     case 'succeeded':

@@ -18,6 +18,9 @@ export const RETRY_LADDER_MS = [
 
 export const MAX_ATTEMPTS = RETRY_LADDER_MS.length;
 
+/** An attempt that we broke off ourselves may be the last of the ladder; then one more is granted. */
+export const MOST_ATTEMPTS = MAX_ATTEMPTS + 1;
+
 const JITTER = 0.1;
 
 export interface RetryRequest {

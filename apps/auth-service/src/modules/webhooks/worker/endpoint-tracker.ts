@@ -41,7 +41,7 @@ export class EndpointTracker {
     durationMs: number,
   ): Promise<boolean> {
     if (delivery.is_test) return false;
-    this.latency.note(endpoint.id, durationMs, isEndpointUp(outcome) === true);
+    this.latency.note(endpoint.id, durationMs, isEndpointUp(outcome));
     const succeeded = outcome.kind === 'succeeded';
     const isQuiet =
       succeeded &&
@@ -153,10 +153,11 @@ export class EndpointTracker {
   }
 
   private afterAttempt(state: BreakerState, outcome: DeliveryOutcome): BreakerState {
-    const isUp = isEndpointUp(outcome);
-    return isUp === null
-      ? state
-      : breakerAfter(state, { type: 'attempted', isUp }, this.clock.now());
+    return breakerAfter(
+      state,
+      { type: 'attempted', isUp: isEndpointUp(outcome) },
+      this.clock.now(),
+    );
   }
 
   /** The row counts the failures in a row of all processes, this one its successes of the last minute. */

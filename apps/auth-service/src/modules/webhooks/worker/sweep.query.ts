@@ -1,36 +1,58 @@
 import type { Sql } from '#libs/foundation';
 import type { Lane } from './lane-queue.js';
-import { storedStatus } from '../deliveries/delivery-codes.js';
+import { storedReason, storedStatus } from '../deliveries/delivery-codes.js';
+import { MOST_ATTEMPTS } from '../deliveries/retry-ladder.js';
 
 /**
  * Leases that ran out: whether the receiver got the request is unknown, so it gets it again at once, under the same
- * webhook-id. The attempt is spent and told as `interrupted`. @returns how many there were
+ * webhook-id. The attempt is spent and told as `interrupted`; with the ladder's last attempt and the one granted beyond
+ * it the delivery is exhausted. Tests, which are never due, are not among them.
+ * @param leaseMs how long a lease lasts: it began with the attempt
+ * @returns how many there were
  */
-export async function sweepExpiredLeases(sql: Sql, now: Date, limit: number): Promise<number> {
+export async function sweepExpiredLeases(
+  sql: Sql,
+  { now, leaseMs, limit }: { now: Date; leaseMs: number; limit: number },
+): Promise<number> {
   const rows = await sql.query<{ delivery_id: string }>(
     {
       name: 'pending_sweep',
       text: `
-        WITH expired AS (
-          SELECT delivery_id, attempt, lease_until FROM webhook_pending
-          WHERE lease IS NOT NULL AND lease_until < $1
+        WITH expired AS MATERIALIZED (
+          SELECT delivery_id, webhook_id, attempt, attempt >= $3 AS is_last,
+            lease_until - $4::int * interval '1 ms' AS started_at
+          FROM webhook_pending
+          WHERE lease IS NOT NULL AND lease_until < $1 AND due_at < 'infinity'
           ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), ended AS (
+          DELETE FROM webhook_pending p USING expired x WHERE p.delivery_id = x.delivery_id AND x.is_last
         ), freed AS (
           UPDATE webhook_pending p SET lease = NULL, lease_until = NULL, due_at = $1
-          FROM expired x WHERE p.delivery_id = x.delivery_id
-          RETURNING p.delivery_id, p.webhook_id, p.attempt
+          FROM expired x WHERE p.delivery_id = x.delivery_id AND NOT x.is_last
         ), attempt AS (
           INSERT INTO webhook_attempt (delivery_id, n, started_at, duration_ms, outcome, url, worker)
-          SELECT f.delivery_id, f.attempt, $1, 0, 'interrupted', w.url, ''
-          FROM freed f JOIN webhook w ON w.id = f.webhook_id
+          SELECT x.delivery_id, x.attempt, x.started_at, 0, 'interrupted', w.url, ''
+          FROM expired x JOIN webhook w ON w.id = x.webhook_id
           ON CONFLICT (delivery_id, n) DO NOTHING
         ), delivery AS (
-          UPDATE webhook_delivery d SET status = $3, attempts = f.attempt, last_code = NULL, last_attempt_at = $1
-          FROM freed f WHERE d.id = f.delivery_id
+          UPDATE webhook_delivery d
+          SET status = CASE WHEN x.is_last THEN $6::smallint ELSE $5::smallint END,
+            reason = CASE WHEN x.is_last THEN $7::smallint END,
+            completed_at = CASE WHEN x.is_last THEN $1 END,
+            attempts = x.attempt, last_code = NULL, last_attempt_at = x.started_at
+          FROM expired x WHERE d.id = x.delivery_id
         )
-        SELECT delivery_id FROM freed`,
+        SELECT delivery_id FROM expired`,
     },
-    [now, limit, storedStatus.retrying],
+    [
+      now,
+      limit,
+      MOST_ATTEMPTS,
+      leaseMs,
+      storedStatus.retrying,
+      storedStatus.failed,
+      storedReason.exhausted,
+    ],
   );
   return rows.length;
 }

@@ -61,7 +61,7 @@ export async function findWaitingTests(
 }
 
 /** A test has one attempt, and that was interrupted. */
-export async function endInterruptedTests(sql: Sql, now: Date): Promise<void> {
+export async function endInterruptedTests(sql: Sql, now: Date, leaseMs: number): Promise<void> {
   await sql.execute(
     `WITH held AS MATERIALIZED (
        SELECT delivery_id FROM webhook_pending
@@ -69,15 +69,15 @@ export async function endInterruptedTests(sql: Sql, now: Date): Promise<void> {
        ORDER BY delivery_id FOR UPDATE SKIP LOCKED
      ), ended AS (
        DELETE FROM webhook_pending p USING held WHERE p.delivery_id = held.delivery_id
-       RETURNING p.delivery_id, p.webhook_id, p.attempt
+       RETURNING p.delivery_id, p.webhook_id, p.attempt, p.lease_until - $2::int * interval '1 ms' AS started_at
      ), attempt AS (
        INSERT INTO webhook_attempt (delivery_id, n, started_at, duration_ms, outcome, url, worker)
-       SELECT e.delivery_id, e.attempt, $1, 0, 'interrupted', w.url, '' FROM ended e JOIN webhook w ON w.id = e.webhook_id
+       SELECT e.delivery_id, e.attempt, e.started_at, 0, 'interrupted', w.url, '' FROM ended e JOIN webhook w ON w.id = e.webhook_id
        ON CONFLICT (delivery_id, n) DO NOTHING
      )
      UPDATE webhook_delivery d SET status = ${storedStatus.failed}, reason = ${storedReason.exhausted},
-       attempts = e.attempt, last_attempt_at = $1, completed_at = $1
+       attempts = e.attempt, last_attempt_at = e.started_at, completed_at = $1
      FROM ended e WHERE d.id = e.delivery_id`,
-    [now],
+    [now, leaseMs],
   );
 }

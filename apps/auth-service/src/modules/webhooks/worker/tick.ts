@@ -9,6 +9,7 @@ import { runSteps } from './run-steps.js';
 import { findDueLanes, sweepExpiredLeases } from './sweep.query.js';
 import { endInterruptedTests, findWaitingTests } from './test-delivery.query.js';
 import { WebhookMetrics } from './webhook-metrics.js';
+import { WorkerSettings } from './worker-settings.js';
 
 const sweepBatch = 1_000;
 /** Endpoints looked at in one statement and in one tick, and lanes woken in one tick. */
@@ -33,6 +34,7 @@ export class Tick {
     private readonly recoveries: RecoveryRunner,
     private readonly queues: Queues,
     private readonly metrics: WebhookMetrics,
+    private readonly settings: WorkerSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -40,7 +42,7 @@ export class Tick {
     this.relay.wake();
     const now = this.clock.date();
     await runSteps(this.logger, {
-      'interrupted tests': () => endInterruptedTests(this.database, now),
+      'interrupted tests': () => endInterruptedTests(this.database, now, this.settings.leaseMs),
       'expired leases': () => this.sweep(now),
       'due lanes': () => this.wakeDueLanes(now),
       'waiting tests': () => this.wakeTests(),
@@ -60,7 +62,13 @@ export class Tick {
   }
 
   private async sweep(now: Date): Promise<void> {
-    this.metrics.interrupted.inc(await sweepExpiredLeases(this.database, now, sweepBatch));
+    const { leaseMs } = this.settings;
+    const interrupted = await sweepExpiredLeases(this.database, {
+      now,
+      leaseMs,
+      limit: sweepBatch,
+    });
+    this.metrics.interrupted.inc(interrupted);
   }
 
   private async wakeTests(): Promise<void> {
