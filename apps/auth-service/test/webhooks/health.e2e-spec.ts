@@ -313,7 +313,8 @@ describe('the health of an endpoint', () => {
       dueAt: fixture.clock.date(),
     };
     const now = fixture.clock.date();
-    expect(await recordAttempts(fixture.database, [attempt], now)).toEqual(new Set());
+    const lost = { recorded: new Set(), locked: new Set() };
+    expect(await recordAttempts(fixture.database, [attempt], now)).toEqual(lost);
     expect((await fixture.deliveries(app, id))[0]?.status).toBe('queued');
 
     // Nor beside the result of the one that has it.
@@ -328,7 +329,10 @@ describe('the health of an endpoint', () => {
       dueAt: null,
     };
     const both = [attempt, second, { ...attempt, lease: randomUUID() }];
-    expect(await recordAttempts(fixture.database, both, now)).toEqual(new Set([second]));
+    expect(await recordAttempts(fixture.database, both, now)).toEqual({
+      ...lost,
+      recorded: new Set([second]),
+    });
     expect((await fixture.deliveries(app, id))[0]).toMatchObject({
       status: 'succeeded',
       attempts: 2,

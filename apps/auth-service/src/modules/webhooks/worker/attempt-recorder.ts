@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
-import { type AttemptRecord, recordAttempts } from './record.query.js';
+import { type AttemptRecord, recordAttempts, type Recorded } from './record.query.js';
 import { WorkerSettings } from './worker-settings.js';
 
 interface Waiting {
   record: AttemptRecord;
+  sinceMs: number;
   resolve: (recorded: boolean) => void;
 }
 
@@ -34,7 +35,7 @@ export class AttemptRecorder {
   /** @returns false when the lease was lost, or the database was away for too long: then the result counts for nothing */
   async record(record: AttemptRecord): Promise<boolean> {
     return new Promise((resolve) => {
-      this.waiting.push({ record, resolve });
+      this.waiting.push({ record, sinceMs: this.clock.now(), resolve });
       this.flushing ??= this.flush().finally(() => (this.flushing = undefined));
     });
   }
@@ -48,13 +49,19 @@ export class AttemptRecorder {
     await delay(this.settings.recordGatherMs);
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, largestBatch);
-      const recorded = await this.recordWithRetry(batch.map(({ record }) => record));
-      for (const { record, resolve } of batch) resolve(recorded.has(record));
+      const { recorded, locked } = await this.recordWithRetry(batch.map(({ record }) => record));
+      const oldestMs = this.clock.now() - this.settings.recordRetryMs;
+      for (const entry of batch) {
+        // Behind the others, until whoever holds its row lets go or its lease is swept.
+        if (locked.has(entry.record) && entry.sinceMs > oldestMs) this.waiting.push(entry);
+        else entry.resolve(recorded.has(entry.record));
+      }
+      if (locked.size > 0) await delay(this.settings.recordGatherMs);
     }
   }
 
   /** Never by sending again: a result that cannot be written is kept, and after that its lease runs out. */
-  private async recordWithRetry(records: readonly AttemptRecord[]): Promise<Set<AttemptRecord>> {
+  private async recordWithRetry(records: readonly AttemptRecord[]): Promise<Recorded> {
     const giveUpAtMs = this.clock.now() + this.settings.recordRetryMs;
     for (let retryMs = firstRetryMs, tries = 0; ; retryMs = Math.min(retryMs * 2, lastRetryMs)) {
       try {
@@ -66,7 +73,7 @@ export class AttemptRecorder {
           tries * firstRetryMs > this.settings.recordRetryMs
         ) {
           this.logger.error({ err: error, attempts: records.length }, 'attempts not recorded');
-          return new Set();
+          return { recorded: new Set(), locked: new Set() };
         }
         this.logger.warn({ err: error, attempts: records.length }, 'recording attempts failed');
         await delay(retryMs);

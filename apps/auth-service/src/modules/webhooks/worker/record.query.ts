@@ -25,18 +25,25 @@ export interface AttemptRecord {
   dueAt: Date | null;
 }
 
+/** What became of records; of those in neither set, the lease was lost. */
+export interface Recorded {
+  recorded: ReadonlySet<AttemptRecord>;
+  /** Their rows are locked by somebody else at the moment. */
+  locked: ReadonlySet<AttemptRecord>;
+}
+
 /**
  * Records attempts of any endpoints in one statement. Rows whose lease is no longer the caller's are left alone:
- * a worker that was stopped for longer than its lease must not overwrite what came after it.
- * @returns those that were recorded
+ * a worker that was stopped for longer than its lease must not overwrite what came after it. Waits for nobody's lock:
+ * the results of others are in the same statement.
  */
 export async function recordAttempts(
   sql: Sql,
   records: readonly AttemptRecord[],
   now: Date,
-): Promise<Set<AttemptRecord>> {
+): Promise<Recorded> {
   const ids = records.map(({ deliveryId }) => deliveryId).sort();
-  const rows = await sql.query<{ delivery_id: string; lease: string }>(
+  const rows = await sql.query<LeasedRow>(
     {
       name: 'attempts_record',
       text: `
@@ -46,39 +53,56 @@ export async function recordAttempts(
             $15::text[], $16::smallint[], $17::smallint[], $18::timestamptz[])
             AS r (delivery_id, lease, n, started_at, duration_ms, outcome, code, url, remote_ip, resp, resp_headers,
               retry_after, truncated, key_ids, worker, status, reason, due_at)
-        ), ended AS (
-          DELETE FROM webhook_pending p USING result r
-          WHERE p.delivery_id = r.delivery_id AND p.lease = r.lease AND r.due_at IS NULL
-          RETURNING r.delivery_id, r.lease
-        ), retried AS (
-          UPDATE webhook_pending p SET lease = NULL, lease_until = NULL, due_at = r.due_at
-          FROM result r
-          WHERE p.delivery_id = r.delivery_id AND p.lease = r.lease AND r.due_at IS NOT NULL
-          RETURNING r.delivery_id, r.lease
-        ), ours AS (
+        ), held AS MATERIALIZED (
           -- With the lease: two attempts of one delivery may meet here, and one of them has lost it.
-          SELECT * FROM ended UNION ALL SELECT * FROM retried
+          SELECT p.delivery_id, p.lease, r.due_at FROM webhook_pending p JOIN result r USING (delivery_id, lease)
+          ORDER BY p.delivery_id FOR UPDATE OF p SKIP LOCKED
+        ), ended AS (
+          DELETE FROM webhook_pending p USING held h WHERE p.delivery_id = h.delivery_id AND h.due_at IS NULL
+        ), retried AS (
+          UPDATE webhook_pending p SET lease = NULL, lease_until = NULL, due_at = h.due_at
+          FROM held h WHERE p.delivery_id = h.delivery_id AND h.due_at IS NOT NULL
         ), attempt AS (
           INSERT INTO webhook_attempt (delivery_id, n, started_at, duration_ms, outcome, code, url, remote_ip, resp,
             resp_headers, retry_after, truncated, key_ids, worker)
           SELECT r.delivery_id, n, started_at, duration_ms, outcome, code, url, remote_ip, resp, resp_headers::jsonb,
             retry_after, truncated, key_ids::uuid[], worker
-          FROM result r JOIN ours USING (delivery_id, lease)
+          FROM result r JOIN held USING (delivery_id, lease)
           ON CONFLICT (delivery_id, n) DO NOTHING
         ), delivery AS (
           UPDATE webhook_delivery d
           SET status = r.status, reason = r.reason, attempts = r.n, last_code = r.code, last_attempt_at = r.started_at,
             completed_at = CASE WHEN r.due_at IS NULL THEN $19::timestamptz END
-          FROM result r JOIN ours USING (delivery_id, lease)
+          FROM result r JOIN held USING (delivery_id, lease)
           -- The bounds let the planner leave out every other day's partition.
           WHERE d.id = r.delivery_id AND d.id >= $20 AND d.id <= $21
         )
-        SELECT delivery_id, lease FROM ours`,
+        SELECT delivery_id, lease FROM held`,
     },
     [...columns(records), now, ids[0], ids.at(-1)],
   );
-  const ours = new Set(rows.map(({ delivery_id, lease }) => `${delivery_id} ${lease}`));
-  return new Set(records.filter(({ deliveryId, lease }) => ours.has(`${deliveryId} ${lease}`)));
+  const recorded = among(records, rows);
+  const others = records.filter((record) => !recorded.has(record));
+  if (others.length === 0) return { recorded, locked: new Set() };
+  const locked = await sql.query<LeasedRow>(
+    `SELECT delivery_id, lease FROM webhook_pending
+     WHERE (delivery_id, lease) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
+    [others.map(({ deliveryId }) => deliveryId), others.map(({ lease }) => lease)],
+  );
+  return { recorded, locked: among(others, locked) };
+}
+
+interface LeasedRow {
+  delivery_id: string;
+  lease: string;
+}
+
+function among(
+  records: readonly AttemptRecord[],
+  rows: readonly LeasedRow[],
+): ReadonlySet<AttemptRecord> {
+  const keys = new Set(rows.map(({ delivery_id, lease }) => `${delivery_id} ${lease}`));
+  return new Set(records.filter(({ deliveryId, lease }) => keys.has(`${deliveryId} ${lease}`)));
 }
 
 function columns(records: readonly AttemptRecord[]): unknown[] {
