@@ -14,6 +14,8 @@ const POOL_SIZE = 12;
 
 /** BullMQ on PostgreSQL: the embedded default, where there is no Redis. */
 export class PostgresBackend implements QueueBackend {
+  /** The application does nothing without its database; a pool that is away fails by itself. */
+  readonly isUp = true;
   private readonly pool: pg.Pool;
 
   /** @param schema of BullMQ's tables, migrated already */

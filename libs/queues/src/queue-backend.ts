@@ -6,6 +6,8 @@ export type JobHandler = (data: Readonly<Record<string, string>>) => Promise<voi
 
 /** Makes BullMQ queues and workers; nothing else knows which datastore holds them. */
 export interface QueueBackend {
+  /** Whether it answers. Of a queue that is made while it does not, every call would wait until it does. */
+  readonly isUp: boolean;
   createQueue(name: string): Queue;
   createWorker(name: string, concurrency: number, handler: JobHandler): Worker;
   /** Ends the connections, after the queues and workers. */

@@ -8,7 +8,7 @@ const wakeUp = (key: string): WakeUp => ({ key, data: {}, priority: 1 });
 
 function queuesOf(addBulk: (jobs: Added) => Promise<void>): Queues {
   const queue = { addBulk, on: () => queue };
-  const backend = { createQueue: () => queue } as unknown as QueueBackend;
+  const backend = { isUp: true, createQueue: () => queue } as unknown as QueueBackend;
   return new Queues(backend, createLogger({ name: 'test', level: 'silent' }));
 }
 

@@ -20,6 +20,8 @@ const CHUNK = 500;
 export class Queues {
   private readonly queues = new Map<string, Queue>();
   private readonly workers: Worker[] = [];
+  /** Those whose backend has answered: of the others no job is under way, and a patient end would wait for it. */
+  private readonly begun = new WeakSet<Worker>();
 
   constructor(
     private readonly backend: QueueBackend,
@@ -37,14 +39,17 @@ export class Queues {
       await this.add(name, sorted.slice(start, start + CHUNK));
   }
 
-  /** Has one worker of all processes called every `everyMs`. Puts back what a flushed Redis has forgotten. */
+  /**
+   * Has one worker of all processes called every `everyMs`. Puts back what a flushed Redis has forgotten.
+   * @throws Error while the backend does not answer
+   */
   async schedule(name: string, everyMs: number): Promise<void> {
-    const queue = this.queue(name);
+    const queue = this.live(name);
     if (await queue.getJobScheduler(name)) return;
     await queue.upsertJobScheduler(name, { every: everyMs }, { name, data: {} });
   }
 
-  /** Starts a worker. @param concurrency jobs at once in this process */
+  /** Starts a worker, which begins once the backend answers. @param concurrency jobs at once in this process */
   async consume(name: string, concurrency: number, handler: JobHandler): Promise<void> {
     const worker = this.backend.createWorker(name, concurrency, handler);
     worker.on('error', (error) => this.logger.warn({ err: error, queue: name }, 'queue error'));
@@ -52,12 +57,16 @@ export class Queues {
       this.logger.error({ err: error, queue: name }, 'job failed'),
     );
     this.workers.push(worker);
-    await worker.waitUntilReady();
+    const begun = worker.waitUntilReady().then(() => this.begun.add(worker));
+    if (this.backend.isUp) await begun;
+    else begun.catch(() => undefined);
   }
 
   /** Takes no new jobs and waits for those that run. */
   async stop(): Promise<void> {
-    await Promise.all(this.workers.splice(0).map((worker) => worker.close()));
+    await Promise.all(
+      this.workers.splice(0).map((worker) => worker.close(!this.begun.has(worker))),
+    );
   }
 
   async close(): Promise<void> {
@@ -68,7 +77,7 @@ export class Queues {
 
   private async add(name: string, wakeUps: readonly WakeUp[]): Promise<void> {
     try {
-      await this.queue(name).addBulk(
+      await this.live(name).addBulk(
         wakeUps.map(({ key, data, priority }) => ({
           name,
           data,
@@ -80,7 +89,8 @@ export class Queues {
     }
   }
 
-  private queue(name: string): Queue {
+  private live(name: string): Queue {
+    if (!this.backend.isUp) throw new Error('the queue does not answer');
     let queue = this.queues.get(name);
     if (!queue) {
       queue = this.backend.createQueue(name);

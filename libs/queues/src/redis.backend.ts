@@ -1,6 +1,6 @@
-import { ConfigError, type Logger } from '#libs/foundation';
+import type { Logger } from '#libs/foundation';
 import { createRedisBackend, Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import {
   type JobHandler,
   type QueueBackend,
@@ -12,40 +12,35 @@ import {
 /** BullMQ on Redis. Losing it loses nothing: the tick wakes what is due, from our tables. */
 export class RedisBackend implements QueueBackend {
   private readonly producer: Redis;
-  private readonly consumer: Redis;
+  /** Of the workers; opened with the first of them. */
+  private consumer: Redis | undefined;
 
   private constructor(
-    url: string,
+    private readonly url: string,
     private readonly prefix: string,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
     // A wake-up must not hang its caller on a Redis that is gone.
-    this.producer = new Redis(url, {
+    this.producer = this.open({
       maxRetriesPerRequest: 1,
       commandTimeout: 2_000,
       lazyConnect: true,
     });
-    this.consumer = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
-    for (const connection of [this.producer, this.consumer])
-      connection.on('error', (error) => logger.warn({ err: error }, 'redis connection failed'));
   }
 
   /**
+   * Redis may come and go, at the start as well: an operator revokes a key without it.
    * @param prefix of every key, so that instances can share a Redis
-   * @throws ConfigError when Redis does not answer at the start; later it may come and go
    */
   static async connect(url: string, prefix: string, logger: Logger): Promise<RedisBackend> {
     const backend = new RedisBackend(url, prefix, logger);
-    try {
-      await backend.producer.connect();
-    } catch (cause) {
-      await backend.close();
-      logger.debug({ err: cause }, 'redis did not answer at the start');
-      throw new ConfigError(
-        'Redis cannot be reached: check that REDIS_URL is right and that Redis is running, or unset it to do without.',
-      );
-    }
+    // It is logged, and ioredis tries again by itself.
+    await backend.producer.connect().catch(() => undefined);
     return backend;
+  }
+
+  get isUp(): boolean {
+    return this.producer.status === 'ready';
   }
 
   createQueue(name: string): Queue {
@@ -57,6 +52,8 @@ export class RedisBackend implements QueueBackend {
   }
 
   createWorker(name: string, concurrency: number, handler: JobHandler): Worker {
+    // Not lazy: of a lazy connection whose first attempt fails BullMQ never hears again.
+    this.consumer ??= this.open({ maxRetriesPerRequest: null });
     return new Worker(
       name,
       toProcessor(handler),
@@ -67,7 +64,14 @@ export class RedisBackend implements QueueBackend {
 
   async close(): Promise<void> {
     this.producer.disconnect();
-    this.consumer.disconnect();
+    this.consumer?.disconnect();
     return Promise.resolve();
+  }
+
+  private open(options: RedisOptions): Redis {
+    const connection = new Redis(this.url, options);
+    return connection.on('error', (error) =>
+      this.logger.warn({ err: error }, 'redis connection failed'),
+    );
   }
 }
