@@ -18,6 +18,8 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bundles bundles
 COPY schema schema
+# Where the data volume goes; a volume takes over the owner of what it covers.
+RUN install -d -o node -g node -m 0700 .data
 USER node
 EXPOSE 3001 3002
 CMD ["node", "dist/apps/auth-service/src/main.js"]

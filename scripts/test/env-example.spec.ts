@@ -30,3 +30,27 @@ describe('.env.example', () => {
     },
   );
 });
+
+describe('docker-compose.yml', () => {
+  const text = fs.readFileSync(path.resolve(__dirname, '../../docker-compose.yml'), 'utf8');
+  const [, app = ''] = /^x-app: &app\n([^]*?)^services:/m.exec(text) ?? [];
+  const named = [...app.matchAll(/^ {4}([A-Z_]+): (.*)$/gm)].map(([, name = '', value = '']) => ({
+    name,
+    value,
+  }));
+
+  it('passes on every variable of .env, where there is one', () => {
+    expect(app).toContain('  env_file:\n    - path: .env\n      required: false\n');
+  });
+
+  it('names variables that exist, and leaves to the operator what is not of its network', () => {
+    expect(named.filter(({ name }) => !documented.has(name))).toEqual([]);
+    const own = /^(DATABASE_|REDIS_URL|DATA_DIR|(AUTH|GATEWAY)_(OPERATOR_)?(HOST|PORT)|AUTH_URL)/;
+    const fixed = named.filter(({ name, value }) => !value.includes(`\${${name}:`));
+    expect(fixed.filter(({ name }) => !own.test(name))).toEqual([]);
+  });
+
+  it('gives the owner of the schema to the migration alone', () => {
+    expect(app).toContain("DATABASE_MIGRATION_URL: ''");
+  });
+});

@@ -56,6 +56,7 @@ export const authEnvironment = z.object({
   MAIL_FROM: z.email().optional(),
   LEAK_REPORT_KEYS_URL: urlVariable.optional(),
   LOG_LEVEL: logLevelVariable.default('info'),
+  NODE_ENV: z.string().default(''),
 });
 
 /** The configuration of auth-service, read once. Also its DI token. */
@@ -98,6 +99,8 @@ export class AuthConfig {
   /** Where the public keys of secret-scanning reports stand; undefined: no reports are taken. */
   readonly leakReportKeysUrl: string | undefined;
   readonly logLevel: LogLevel;
+  /** It serves real people: what only suits development is warned of. */
+  readonly isProduction: boolean;
 
   constructor(variables: z.output<typeof authEnvironment>) {
     this.databaseUrl = variables.DATABASE_URL;
@@ -132,6 +135,7 @@ export class AuthConfig {
     this.mailFrom = variables.MAIL_FROM ?? `no-reply@${new URL(this.issuer).hostname}`;
     this.leakReportKeysUrl = variables.LEAK_REPORT_KEYS_URL;
     this.logLevel = variables.LOG_LEVEL;
+    this.isProduction = variables.NODE_ENV === 'production';
   }
 
   /** @param role of a process that has only one  @throws ConfigError one sentence that names the variable */

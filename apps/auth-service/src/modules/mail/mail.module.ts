@@ -6,15 +6,21 @@ import { FileMailer } from './file.mailer.js';
 import { Mailer } from './mailer.js';
 import { SmtpMailer } from './smtp.mailer.js';
 
+export function createMailer(config: AuthConfig, ids: Ids, logger: Logger): Mailer {
+  const { smtpUrl, mailFrom, dataDir, isProduction } = config;
+  if (smtpUrl !== undefined) return new SmtpMailer(smtpUrl, mailFrom, logger);
+  const directory = join(dataDir, 'mail');
+  if (isProduction)
+    logger.warn({ directory }, 'SMTP_URL is not set: mail is written to files and reaches nobody');
+  return new FileMailer(directory, mailFrom, ids, logger);
+}
+
 /** Mail to people, for every feature that writes some. */
 @Module({
   providers: [
     {
       provide: Mailer,
-      useFactory: (config: AuthConfig, ids: Ids, logger: Logger) =>
-        config.smtpUrl === undefined
-          ? new FileMailer(join(config.dataDir, 'mail'), config.mailFrom, ids, logger)
-          : new SmtpMailer(config.smtpUrl, config.mailFrom, logger),
+      useFactory: createMailer,
       inject: [AuthConfig, Ids, LOGGER],
     },
   ],
