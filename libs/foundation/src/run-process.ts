@@ -56,8 +56,15 @@ const unreachable = new Set([
 
 /** What to tell the operator of a start that failed. */
 export function toSentence(error: unknown): string {
+  return (
+    adviceOn(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
+  );
+}
+
+/** The sentence on a failure that the operator can mend. */
+export function adviceOn(error: unknown): string | undefined {
   if (error instanceof ConfigError) return error.message;
-  const { code, message } = error as { code?: string; message?: string };
+  const { code } = error as { code?: string };
   if (code !== undefined && unreachable.has(code)) {
     return `The database cannot be reached (${code}): check that DATABASE_URL is right and that PostgreSQL is running.`;
   }
@@ -67,5 +74,5 @@ export function toSentence(error: unknown): string {
     return 'The database does not exist: create it, or correct its name in DATABASE_URL.';
   if (code === '42P01')
     return 'The database has no tables yet: run `npm run cli -- migrate` first.';
-  return error instanceof Error ? (error.stack ?? message ?? String(error)) : String(error);
+  return undefined;
 }

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { AppError, ConfigError } from '#libs/foundation';
+import { adviceOn, AppError, ConfigError } from '#libs/foundation';
 import type { TenantAdministrator } from '../../identity/index.js';
 import type { CliCommand, CliOptions, CliResult } from './cli-command.js';
+import { machineUser } from './person-name.js';
 
 export interface ParsedCommandLine {
   command: CliCommand;
@@ -62,7 +62,7 @@ function withArgument(
 export function cliAdministrator(): TenantAdministrator {
   return {
     kind: 'cli',
-    name: userInfo().username,
+    name: machineUser(),
     request: { id: 'cli', ip: '', userAgent: 'knogin-cli' },
   };
 }
@@ -85,8 +85,8 @@ export function describeFailure(error: unknown): string {
       .map(({ pointer, code, message }) => `\n  ${pointer}: ${message} (${code})`);
     return `${error.detail ?? error.title}${places.join('')}`;
   }
-  if (error instanceof ConfigError) return error.message;
-  return (error as Error).message;
+  const { name, message } = error as Error;
+  return adviceOn(error) ?? (message || name);
 }
 
 function usage(commands: readonly CliCommand[]): string {
