@@ -86,7 +86,9 @@ function sharedWithCli(environment: Environment): Environment {
   const names = [
     'DATABASE_URL',
     'KEY_ENCRYPTION_KEY',
+    'KEY_ENCRYPTION_KEYS_PREVIOUS',
     'REDIS_URL',
+    'REDIS_KEY_PREFIX',
     'AUTH_ISSUER',
     'GATEWAY_RESOURCE',
     'BUNDLE_APPROVALS',

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ClientSecret } from './client-secret.entity.js';
 import { migrations } from './migrations/index.js';
@@ -21,8 +22,15 @@ const entities = [
   UserAccount,
 ];
 
-/** @param poolSize connections of this process */
-export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourceOptions {
+/**
+ * @param poolSize connections of this process
+ * @param onConnect what each connection begins with
+ */
+export function dataSourceOptions(
+  databaseUrl: string,
+  poolSize = 10,
+  onConnect?: (client: ClientBase) => Promise<unknown>,
+): DataSourceOptions {
   return {
     type: 'postgres',
     url: databaseUrl,
@@ -32,10 +40,10 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
     applicationName: 'knogin',
     connectTimeoutMS: 5_000,
     // Without a bound, whoever needs a connection while the server is silent waits for minutes.
-    extra: { max: poolSize, keepAlive: true, connectionTimeoutMillis: 10_000 },
+    extra: { max: poolSize, keepAlive: true, connectionTimeoutMillis: 10_000, onConnect },
   };
 }
 
-export function createDataSource(databaseUrl: string, poolSize?: number): DataSource {
-  return new DataSource(dataSourceOptions(databaseUrl, poolSize));
+export function createDataSource(...options: Parameters<typeof dataSourceOptions>): DataSource {
+  return new DataSource(dataSourceOptions(...options));
 }
