@@ -36,3 +36,36 @@ describe.each(documents)('%s', (document) => {
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 });
+
+describe('docs/operations.md', () => {
+  const operations = fs.readFileSync(path.join(root, 'docs/operations.md'), 'utf8');
+
+  it('says what to do about every line that wakes somebody', () => {
+    const sources = fs
+      .globSync('{apps,libs}/*/src/**/*.ts', { cwd: root })
+      .filter((file) => !file.endsWith('spec.ts'))
+      .map((file) => fs.readFileSync(path.join(root, file), 'utf8'));
+    const lines = sources.flatMap((source) =>
+      [...source.matchAll(/logger\??\.error\([^;]*?'([^']+)',?\s*\)/g)].map(([, line]) => line),
+    );
+
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.filter((line) => !operations.includes(`\`${line ?? ''}\``))).toEqual([]);
+  });
+
+  it('names commands that exist', () => {
+    const commands = fs
+      .globSync('apps/auth-service/src/modules/ops/cli/**/*.ts', { cwd: root })
+      .flatMap((file) => [
+        ...fs.readFileSync(path.join(root, file), 'utf8').matchAll(/name = '([^']+)'/g),
+      ])
+      .map(([, name]) => name);
+    const named = [...operations.matchAll(/npm run --silent cli -- ([a-z-]+(?: [a-z-]+)?)/g)].map(
+      ([, words = '']) => words,
+    );
+
+    expect(
+      named.filter((words) => !commands.some((name) => `${words} `.startsWith(`${name} `))),
+    ).toEqual([]);
+  });
+});
