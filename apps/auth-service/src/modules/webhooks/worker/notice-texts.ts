@@ -21,13 +21,20 @@ export function failingText(webhookId: string, appId: string, since: string): No
   };
 }
 
-export function disabledText(webhookId: string, appId: string, reason: string | null): NoticeText {
+/** @param since the first failure, where there was one */
+export function disabledText(
+  webhookId: string,
+  appId: string,
+  reason: string | null,
+  since: string | undefined,
+): NoticeText {
   return {
     subject: `Webhook ${webhookId} was disabled`,
     text: [
       `The webhook ${webhookId} of the app ${appId} was disabled ${reasons[reason ?? ''] ?? 'by us'}.`,
       'Events are recorded as skipped until it is enabled again, and can be sent after that:',
-      `PUT /v1/webhooks/${webhookId} {"enabled":true}, then POST /v1/webhooks/${webhookId}/recover`,
+      `PUT /v1/webhooks/${webhookId} {"enabled":true}, then, with a time at most 14 days back,`,
+      `POST /v1/webhooks/${webhookId}/recover {"since":"${since ?? '<when it was disabled>'}"}`,
     ].join('\n'),
   };
 }

@@ -34,7 +34,12 @@ export class WebhookNotices {
       webhook,
       'webhook.disabled',
       { webhook_id: webhookId, disabled_reason: webhook.disabled_reason },
-      disabledText(webhookId, webhook.app_id, webhook.disabled_reason),
+      disabledText(
+        webhookId,
+        webhook.app_id,
+        webhook.disabled_reason,
+        webhook.failing_since?.toISOString(),
+      ),
     );
   }
 
