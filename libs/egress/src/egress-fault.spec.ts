@@ -38,6 +38,15 @@ describe('toFault', () => {
     (error) => expect(toFault(error)).toBeNull(),
   );
 
+  it('blames a host that is reached over IPv6 alone where this machine has no such address', () => {
+    const error = (address: string): Error =>
+      Object.assign(errorWith('EADDRNOTAVAIL'), { address });
+    expect(toConnectFault(error('2001:db8::1'), 'tcp')).toMatchObject({
+      errorClass: 'connection_refused',
+    });
+    expect(toConnectFault(error('192.0.2.1'), 'tcp')).toBeNull();
+  });
+
   it('[W43] repeats no text of the runtime', () => {
     expect(toFault(errorWith('ECONNREFUSED'))?.message).not.toContain('10.0.0.1');
   });

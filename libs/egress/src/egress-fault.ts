@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** What a receiver did to the exchange, as published with an attempt. The rest of the classes follow from the status. */
 export type EgressErrorClass =
   | 'dns_error'
@@ -29,6 +31,9 @@ const CLASS_BY_CODE: Readonly<Record<string, EgressErrorClass>> = {
   UND_ERR_HEADERS_OVERFLOW: 'response_too_large',
 };
 
+/** A host with IPv6 alone, for a machine that has no address of that kind; with IPv4 it is ports that ran out. */
+const UNREACHABLE = 'connection_refused';
+
 /** Not the receiver's doing: no descriptors, ports or memory left, a request undici refuses, its own assertions. */
 const OUR_OWN = new Set([
   'EMFILE',
@@ -46,6 +51,7 @@ const OUR_OWN = new Set([
 export function toFault(error: unknown): EgressFault | null {
   if (error instanceof EgressFault) return error;
   const code = codeOf(error);
+  if (code === 'EADDRNOTAVAIL' && isIPv6(peerOf(error))) return new EgressFault(UNREACHABLE, code);
   if (code === null || OUR_OWN.has(code)) return null;
   return new EgressFault(CLASS_BY_CODE[code] ?? classOf(code), code);
 }
@@ -66,6 +72,12 @@ function classOf(code: string): EgressErrorClass {
   return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')
     ? 'tls_error'
     : 'connection_reset';
+}
+
+/** The address that a socket was to be connected to; empty where the error names none. */
+function peerOf(error: unknown): string {
+  const named = typeof error === 'object' && error !== null && 'address' in error;
+  return named && typeof error.address === 'string' ? error.address : '';
 }
 
 /** The runtime's code of an error, such as ECONNRESET. */

@@ -45,7 +45,8 @@ export class Queues {
    */
   async schedule(name: string, everyMs: number): Promise<void> {
     const queue = this.live(name);
-    if (await queue.getJobScheduler(name)) return;
+    const known = await queue.getJobScheduler(name);
+    if (Number(known?.every) === everyMs) return;
     await queue.upsertJobScheduler(name, { every: everyMs }, { name, data: {} });
   }
 

@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { status } from '#libs/testing';
+import type { DeliveryOutcome } from '../../src/modules/webhooks/deliveries/delivery-outcome.js';
 import { storedStatus } from '../../src/modules/webhooks/deliveries/delivery-codes.js';
-import { claimDue } from '../../src/modules/webhooks/worker/claim.query.js';
+import { type ClaimedDelivery, claimDue } from '../../src/modules/webhooks/worker/claim.query.js';
+import { loadEndpoint } from '../../src/modules/webhooks/worker/endpoint.query.js';
+import { EndpointTracker } from '../../src/modules/webhooks/worker/endpoint-tracker.js';
 import { recordAttempts } from '../../src/modules/webhooks/worker/record.query.js';
+import { WebhookNotices } from '../../src/modules/webhooks/worker/webhook-notices.js';
 import { type AppUnderTest, uuidOf, WebhookFixture } from './webhook-fixture.js';
 
 const hourMs = 3_600_000;
@@ -125,6 +129,49 @@ describe('the health of an endpoint', () => {
     await fixture.deliverAll();
     expect(receiver.requests.length).toBeGreaterThan(20);
     expect((await webhook(id)).status).toBe('active');
+  });
+
+  it('ends a failing streak with a success of the same batch', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = ({ number }, response) => {
+      response.writeHead(number === 1 ? 400 : 204).end();
+    };
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish(2);
+    await fixture.deliverAll();
+    await fixture.settled();
+    expect(receiver.requests).toHaveLength(2);
+    expect(await webhook(id)).toMatchObject({ status: 'active', failing_since: null });
+  });
+
+  it('shares one breaker among processes: failures in a row, and what the others counted', async () => {
+    const receiver = await fixture.receiver();
+    const id = uuidOf(await fixture.createWebhook(app, receiver.url));
+    const processes = [1, 2].map(
+      () => new EndpointTracker(fixture.database, fixture.clock, fixture.app.get(WebhookNotices)),
+    );
+    const delivery = { is_test: false, attempt: 1 } as ClaimedDelivery;
+    const note = async (process: number, status: number): Promise<boolean | undefined> => {
+      const endpoint = await loadEndpoint(fixture.database, id, fixture.clock.date());
+      if (!endpoint) throw new Error('gone');
+      const outcome: DeliveryOutcome =
+        status < 300
+          ? { kind: 'succeeded', status }
+          : { kind: 'retry', status, error: 'http_5xx', retryAfterMs: null, pauseMs: null };
+      return processes[process]?.note(endpoint, delivery, outcome, 1);
+    };
+    const breaker = async () =>
+      (await loadEndpoint(fixture.database, id, fixture.clock.date()))?.breaker;
+    for (let n = 0; n < 4; n++) expect(await note(0, 204)).toBe(false);
+    for (let n = 0; n < 2; n++) await note(1, 500);
+    expect(await breaker()).toMatchObject({ window: [{ attempts: 2, failures: 2 }] });
+    for (let n = 0; n < 7; n++) expect(await note(n % 2, 500)).toBe(false);
+    expect(await breaker()).toMatchObject({
+      consecutiveFailures: 9,
+      window: [{ attempts: 13, failures: 9 }],
+    });
+    expect(await note(1, 500)).toBe(true);
+    expect(await breaker()).toMatchObject({ phase: 'open' });
   });
 
   it('[W23] disables after five days of failures, with notices; neither tests nor one burst do', async () => {

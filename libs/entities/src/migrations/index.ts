@@ -22,6 +22,7 @@ import { AccountIndexes1763901200000 } from './1763901200000-account-indexes.js'
 import { SubscriptionSince1763901300000 } from './1763901300000-subscription-since.js';
 import { SweepIndexes1763901310000 } from './1763901310000-sweep-indexes.js';
 import { WebhookChanged1763901400000 } from './1763901400000-webhook-changed.js';
+import { AttachedPartitions1763901410000 } from './1763901410000-attached-partitions.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   SubscriptionSince1763901300000,
   SweepIndexes1763901310000,
   WebhookChanged1763901400000,
+  AttachedPartitions1763901410000,
 ];

@@ -3,7 +3,9 @@ import {
   breakerAfter,
   breakerGate,
   CLOSED_BREAKER,
+  countSuccess,
   readBreaker,
+  withCounted,
   type BreakerEvent,
   type BreakerState,
 } from './breaker.js';
@@ -36,6 +38,20 @@ describe('the breaker', () => {
       admits: 'none',
       untilMs: T0 + 30 * SECOND,
     });
+  });
+
+  it('counts what another place has counted in the same minute, slot by slot', () => {
+    const counted = [T0, T0 + 1, T0 + 10 * SECOND].reduce(countSuccess, []);
+    expect(withCounted(after([down, down]), counted)).toEqual({
+      phase: 'closed',
+      consecutiveFailures: 2,
+      window: [
+        { startedAtMs: T0, attempts: 4, failures: 2 },
+        { startedAtMs: T0 + 10 * SECOND, attempts: 1, failures: 0 },
+      ],
+    });
+    const opened = after(times(10, down));
+    expect(withCounted(opened, counted)).toBe(opened);
   });
 
   it('counts anew after each success', () => {

@@ -16,7 +16,7 @@ const windowSlot = z.strictObject({
   failures: z.number(),
 });
 
-type WindowSlot = z.infer<typeof windowSlot>;
+export type WindowSlot = z.infer<typeof windowSlot>;
 
 const breakerState = z.discriminatedUnion('phase', [
   z.strictObject({
@@ -51,6 +51,27 @@ export type BreakerGate =
   | { readonly admits: 'none'; readonly untilMs: number };
 
 export const CLOSED_BREAKER: BreakerState = { phase: 'closed', consecutiveFailures: 0, window: [] };
+
+/** Successes that are not written one by one: with one more. */
+export function countSuccess(successes: readonly WindowSlot[], nowMs: number): WindowSlot[] {
+  return record(successes, true, nowMs);
+}
+
+/** The state with what was counted elsewhere in the same minute. */
+export function withCounted(state: BreakerState, counted: readonly WindowSlot[]): BreakerState {
+  if (state.phase !== 'closed' || counted.length === 0) return state;
+  const slots = new Map<number, WindowSlot>();
+  for (const slot of [...state.window, ...counted]) {
+    const sum = slots.get(slot.startedAtMs);
+    slots.set(slot.startedAtMs, {
+      startedAtMs: slot.startedAtMs,
+      attempts: slot.attempts + (sum?.attempts ?? 0),
+      failures: slot.failures + (sum?.failures ?? 0),
+    });
+  }
+  const window = [...slots.values()].sort((a, b) => a.startedAtMs - b.startedAtMs);
+  return { ...state, window };
+}
 
 /** The state in a webhook's row; a closed breaker where there is none, or one of another version of this code. */
 export function readBreaker(stored: unknown): BreakerState {

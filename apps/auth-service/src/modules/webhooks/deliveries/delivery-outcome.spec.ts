@@ -1,5 +1,10 @@
 import type { EgressErrorClass, SendResult } from '#libs/egress';
-import { outcomeOf, type DeliveryOutcome } from './delivery-outcome.js';
+import {
+  type DeliveryOutcome,
+  endsByItsWord,
+  outcomeAtFormerUrl,
+  outcomeOf,
+} from './delivery-outcome.js';
 
 const NOW_MS = Date.UTC(2026, 2, 23, 12);
 const exchanged = { remoteAddress: '192.0.2.1', durationMs: 12 };
@@ -130,5 +135,20 @@ describe('outcomeOf', () => {
       retryAfterMs: null,
       pauseMs: null,
     });
+  });
+});
+
+describe('outcomeAtFormerUrl', () => {
+  it.each<[DeliveryOutcome, Partial<DeliveryOutcome>]>([
+    [responded(410), { kind: 'retry', status: 410 }],
+    [responded(400, { 'webhook-delivery': 'abort-message' }), { kind: 'retry', status: 400 }],
+    [responded(500, { 'webhook-delivery': 'disable' }), { kind: 'retry', status: 500 }],
+    [responded(200, { 'webhook-delivery': 'disable' }), { kind: 'succeeded', status: 200 }],
+    [failed('blocked_destination'), { kind: 'retry', error: 'blocked_destination' }],
+    [responded(503, { 'retry-after': '60' }), { kind: 'retry', pauseMs: null }],
+    [responded(204), { kind: 'succeeded' }],
+  ])('takes no word of it: %j', (outcome, expected) => {
+    expect(outcomeAtFormerUrl(outcome)).toMatchObject(expected);
+    expect(endsByItsWord(outcomeAtFormerUrl(outcome))).toBe(false);
   });
 });

@@ -30,7 +30,37 @@ export function outcomeOf(result: SendResult, nowMs: number): DeliveryOutcome {
   if (result.outcome === 'responded') return outcomeOfResponse(result.response, nowMs);
   if (result.error === 'blocked_destination') return { kind: 'blocked', error: result.error };
   // A response that broke off says nothing, its status line and headers included.
-  return { kind: 'retry', status: null, error: result.error, retryAfterMs: null, pauseMs: null };
+  return retryOf(null, result.error);
+}
+
+/** Whether the receiver's word ends the delivery, the webhook with it or not. */
+export function endsByItsWord(outcome: DeliveryOutcome): boolean {
+  return outcome.kind !== 'succeeded' && outcome.kind !== 'retry';
+}
+
+/**
+ * What the outcome is where the URL is no longer the webhook's: its word counts for nothing, and what did not arrive
+ * goes to the new one.
+ */
+export function outcomeAtFormerUrl(outcome: DeliveryOutcome): DeliveryOutcome {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return outcome;
+    case 'retry':
+      return { ...outcome, pauseMs: null };
+    case 'disable':
+      if (outcome.error === null) return { kind: 'succeeded', status: outcome.status };
+      return retryOf(outcome.status, outcome.error);
+    case 'gone':
+    case 'aborted':
+      return retryOf(outcome.status, outcome.error);
+    case 'blocked':
+      return retryOf(null, outcome.error);
+  }
+}
+
+function retryOf(status: number | null, error: AttemptErrorClass): DeliveryOutcome {
+  return { kind: 'retry', status, error, retryAfterMs: null, pauseMs: null };
 }
 
 function outcomeOfResponse({ status, headers }: CapturedResponse, nowMs: number): DeliveryOutcome {

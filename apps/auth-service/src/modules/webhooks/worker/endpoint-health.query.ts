@@ -6,6 +6,7 @@ export interface EndpointHealth {
   id: string;
   tenant_id: string;
   app_id: string;
+  url: string;
   version: number;
   enabled: boolean;
   disabled_reason: string | null;
@@ -26,7 +27,7 @@ export async function lockHealth(
   const [row] = await transaction.query<EndpointHealth>(
     {
       name: 'health_lock',
-      text: `SELECT id, tenant_id, app_id, version, enabled, disabled_reason, breaker, paused_until, failing_since,
+      text: `SELECT id, tenant_id, app_id, url, version, enabled, disabled_reason, breaker, paused_until, failing_since,
                last_failure_at, failed_deliveries, failing_notices, slow
              FROM webhook WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     },

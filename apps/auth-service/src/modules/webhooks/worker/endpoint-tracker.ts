@@ -1,18 +1,15 @@
 import { Clock, Database, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { type FailingAction, failingAction, type NoticeHours } from '../deliveries/auto-disable.js';
-import { breakerAfter, type BreakerState, readBreaker } from '../deliveries/breaker.js';
+import { breakerAfter, readBreaker, withCounted } from '../deliveries/breaker.js';
 import type { DeliveryOutcome } from '../deliveries/delivery-outcome.js';
 import { isEndpointUp } from '../deliveries/endpoint-health.js';
 import type { ClaimedDelivery } from './claim.query.js';
 import { lockHealth, type EndpointHealth, writeHealth } from './endpoint-health.query.js';
+import { EndpointMemory, type SeenEndpoint } from './endpoint-memory.js';
 import type { EndpointRow } from './endpoint.query.js';
 import { laneGate } from './lane-gate.js';
-import { Latency } from './latency.js';
 import { WebhookNotices } from './webhook-notices.js';
-
-/** What an exchange that is still under way at the end of its turn counts for. */
-const SLOW_EXCHANGE_MS = 10_000;
 
 /**
  * Keeps what deliveries tell of an endpoint: breaker, pause, failing streak, slowness. The truth is the webhook's
@@ -20,9 +17,7 @@ const SLOW_EXCHANGE_MS = 10_000;
  */
 @Injectable()
 export class EndpointTracker {
-  private readonly latency = new Latency();
-  /** Closed breakers of this process: their windows count successes, which are not written. */
-  private readonly closed = new Map<string, BreakerState>();
+  private readonly memory = new EndpointMemory();
 
   constructor(
     private readonly database: Database,
@@ -41,54 +36,67 @@ export class EndpointTracker {
     durationMs: number,
   ): Promise<boolean> {
     if (delivery.is_test) return false;
-    this.latency.note(endpoint.id, durationMs, isEndpointUp(outcome));
-    const succeeded = outcome.kind === 'succeeded';
+    const seen = this.memory.of(endpoint);
+    seen.note(durationMs, isEndpointUp(outcome));
     const isQuiet =
-      succeeded &&
+      outcome.kind === 'succeeded' &&
       endpoint.failing_since === null &&
+      !seen.isFailing &&
       readBreaker(endpoint.breaker).phase === 'closed' &&
-      endpoint.slow === this.latency.isSlow(endpoint.id, endpoint.slow) &&
-      !this.hasFailed(endpoint.id);
+      endpoint.slow === seen.isSlow(endpoint.slow);
     if (isQuiet) {
-      this.closed.set(endpoint.id, this.afterAttempt(this.closedBreaker(endpoint.id), outcome));
+      seen.countSuccess(this.clock.now());
       return false;
     }
     return this.database.transaction((transaction) =>
-      this.update(transaction, endpoint.id, delivery, outcome),
+      this.update(transaction, endpoint, seen, delivery, outcome),
     );
+  }
+
+  /** Whether the webhook has the URL that it was loaded with. */
+  async isCurrent(endpoint: EndpointRow): Promise<boolean> {
+    const rows = await this.database.query('SELECT FROM webhook WHERE id = $1 AND url = $2', [
+      endpoint.id,
+      endpoint.url,
+    ]);
+    return rows.length > 0;
   }
 
   /**
    * Requests at once: one to begin with, and one more for each answer of an endpoint that is up. One that is not never
    * holds more than one place.
    */
-  width(webhookId: string, most: number): number {
-    return Math.min(most, 1 + this.latency.answersInRow(webhookId));
+  width(endpoint: EndpointRow, most: number): number {
+    return Math.min(most, 1 + this.memory.of(endpoint).answersInRow);
   }
 
   /** An exchange outlasts its lane's turn: the endpoint moves to the slow lane before it answers at all. */
-  async noteSlow(endpoint: EndpointRow): Promise<void> {
-    this.latency.note(endpoint.id, SLOW_EXCHANGE_MS, false);
+  async noteSlow(endpoint: EndpointRow, underWayMs: number): Promise<void> {
+    this.memory.of(endpoint).note(underWayMs, false);
     if (endpoint.slow) return;
-    await this.database.execute('UPDATE webhook SET slow = true WHERE id = $1', [endpoint.id]);
+    await this.database.execute('UPDATE webhook SET slow = true WHERE id = $1 AND url = $2', [
+      endpoint.id,
+      endpoint.url,
+    ]);
   }
 
   private async update(
     transaction: Sql,
-    webhookId: string,
+    endpoint: EndpointRow,
+    seen: SeenEndpoint,
     delivery: ClaimedDelivery,
     outcome: DeliveryOutcome,
   ): Promise<boolean> {
-    const before = await lockHealth(transaction, webhookId);
-    if (!before) return true;
-    const stored = readBreaker(before.breaker);
-    const breaker = this.afterAttempt(
-      stored.phase === 'closed' ? this.closedBreaker(webhookId, stored) : stored,
-      outcome,
+    const before = await lockHealth(transaction, endpoint.id);
+    // A late answer of the URL that was says nothing about the one that is.
+    if (before?.url !== endpoint.url) return true;
+    const breaker = breakerAfter(
+      withCounted(before.breaker, seen.takeSuccesses()),
+      { type: 'attempted', isUp: isEndpointUp(outcome) },
+      this.clock.now(),
     );
-    if (breaker.phase === 'closed') this.closed.set(webhookId, breaker);
-    else this.closed.delete(webhookId);
-    const after = this.afterOutcome({ ...before, breaker }, delivery, outcome);
+    const slow = breaker.phase !== 'closed' || seen.isSlow(before.slow);
+    const after = this.afterOutcome({ ...before, breaker, slow }, delivery, outcome);
     const action = outcome.kind === 'succeeded' ? undefined : this.failingAction(after);
     if (action?.kind === 'notify') after.failing_notices = action.hours;
     if (action?.kind === 'disable' && after.enabled) {
@@ -98,6 +106,7 @@ export class EndpointTracker {
     await writeHealth(transaction, after, this.clock.date());
     if (action?.kind === 'notify') await this.notices.failing(transaction, after, action.hours);
     if (before.enabled && !after.enabled) await this.notices.disabled(transaction, after);
+    seen.isFailing = after.failing_since !== null;
     return laneGate(after, this.clock.now()) !== 'open';
   }
 
@@ -106,7 +115,7 @@ export class EndpointTracker {
     delivery: ClaimedDelivery,
     outcome: DeliveryOutcome,
   ): EndpointHealth {
-    const after = { ...health, slow: this.isSlow(health) };
+    const after = { ...health };
     if (outcome.kind === 'gone' || outcome.kind === 'disable') {
       after.enabled = false;
       after.disabled_reason = outcome.kind === 'gone' ? 'gone' : 'receiver_request';
@@ -146,30 +155,5 @@ export class EndpointTracker {
       },
       this.clock.now(),
     );
-  }
-
-  private isSlow(health: EndpointHealth): boolean {
-    return health.breaker.phase !== 'closed' || this.latency.isSlow(health.id, health.slow);
-  }
-
-  private afterAttempt(state: BreakerState, outcome: DeliveryOutcome): BreakerState {
-    return breakerAfter(
-      state,
-      { type: 'attempted', isUp: isEndpointUp(outcome) },
-      this.clock.now(),
-    );
-  }
-
-  /** The row counts the failures in a row of all processes, this one its successes of the last minute. */
-  private closedBreaker(webhookId: string, stored?: BreakerState): BreakerState {
-    const own = this.closed.get(webhookId);
-    if (!own) return stored ?? readBreaker(undefined);
-    if (own.phase !== 'closed' || stored?.phase !== 'closed') return own;
-    return { ...own, consecutiveFailures: stored.consecutiveFailures };
-  }
-
-  private hasFailed(webhookId: string): boolean {
-    const own = this.closed.get(webhookId);
-    return own?.phase === 'closed' && own.consecutiveFailures > 0;
   }
 }

@@ -3,7 +3,8 @@ import { storedReason, storedStatus, storedTrigger } from '../deliveries/deliver
 
 /** What one round of the relay did. */
 interface FannedOut {
-  events: number;
+  /** Whether there may be more to move. */
+  more: boolean;
   /** Webhooks that have something to send now. */
   lanes: readonly { webhook_id: string; tenant_id: string; slow: boolean }[];
 }
@@ -12,6 +13,8 @@ interface FanOut {
   /** Events of one tenant at most, and in all. */
   perTenant: number;
   limit: number;
+  /** Deliveries from which on no further event is taken; one event is, whatever it comes to. */
+  targets: number;
   /** Pending deliveries of a tenant from which on new ones are only recorded. */
   quota: number;
   now: Date;
@@ -20,12 +23,12 @@ interface FanOut {
 /**
  * Moves events from the outbox to the history and to whoever subscribed before they were published and is approved
  * for them now; one statement, so that all of it happens or nothing. Takes what no other relay holds, the oldest of
- * every tenant alike: nobody waits for another tenant's burst. Never a cursor over ids: a lower id may commit after a
+ * every tenant alike, few subscribers before many: nobody waits for another tenant's burst. Never a cursor over ids: a lower id may commit after a
  * higher one. The ids are those of `deliveryId`: a fan-out that runs twice inserts once.
  */
 export async function fanOut(
   sql: Sql,
-  { perTenant, limit, quota, now }: FanOut,
+  { perTenant, limit, targets, quota, now }: FanOut,
 ): Promise<FannedOut> {
   const [row] = await sql.query<FannedOut>(
     {
@@ -38,7 +41,7 @@ export async function fanOut(
                   ORDER BY o.tenant_id LIMIT 1)
           FROM waiting WHERE waiting.tenant_id IS NOT NULL
         ), chosen AS (
-          SELECT o.id FROM waiting CROSS JOIN LATERAL (
+          SELECT o.id, o.turn FROM waiting CROSS JOIN LATERAL (
             SELECT id, row_number() OVER (ORDER BY id) AS turn FROM (
               SELECT id FROM event_outbox WHERE tenant_id = waiting.tenant_id ORDER BY id LIMIT $1) AS oldest
           ) AS o
@@ -46,13 +49,26 @@ export async function fanOut(
         ), claimed AS MATERIALIZED (
           SELECT id, tenant_id, type, occurred_at, created_at, app_filter, body FROM event_outbox
           WHERE id IN (SELECT id FROM chosen) FOR UPDATE SKIP LOCKED
+        ), subscriber AS MATERIALIZED (
+          -- Once for each tenant and type, however many events there are.
+          SELECT k.tenant_id, k.type, w.id AS webhook_id, w.app_id, w.slow, w.enabled,
+            greatest(w.created_at, s.since) AS since
+          FROM (SELECT DISTINCT tenant_id, type FROM claimed) k
+          JOIN webhook_event_sub s ON s.event_type = k.type
+          JOIN webhook w ON w.id = s.webhook_id AND w.tenant_id = k.tenant_id AND w.deleted_at IS NULL
+        ), taken AS MATERIALIZED (
+          SELECT id FROM (
+            SELECT c.id, sum(coalesce(n, 0)) OVER (ORDER BY chosen.turn, coalesce(n, 0), c.id) - coalesce(n, 0) AS before
+            FROM claimed c JOIN chosen USING (id)
+            LEFT JOIN (SELECT tenant_id, type, count(*) AS n FROM subscriber GROUP BY tenant_id, type) size
+              USING (tenant_id, type)) sized
+          WHERE before < $10
+        ), moved AS MATERIALIZED (
+          SELECT claimed.* FROM claimed JOIN taken USING (id)
         ), subscribed AS MATERIALIZED (
-          SELECT c.id AS event_id, c.type, c.created_at, w.id AS webhook_id, w.app_id, w.tenant_id, w.slow, w.enabled
-          FROM claimed c
-          JOIN webhook_event_sub s ON s.event_type = c.type AND s.since <= c.created_at
-          JOIN webhook w ON w.id = s.webhook_id AND w.tenant_id = c.tenant_id
-            AND w.deleted_at IS NULL AND w.created_at <= c.created_at
-            AND (c.app_filter IS NULL OR w.app_id = c.app_filter)
+          SELECT c.id AS event_id, c.type, c.created_at, c.tenant_id, s.webhook_id, s.app_id, s.slow, s.enabled
+          FROM moved c JOIN subscriber s USING (tenant_id, type)
+          WHERE s.since <= c.created_at AND (c.app_filter IS NULL OR s.app_id = c.app_filter)
         ), approved AS MATERIALIZED (
           -- Once for each app and type, however many webhooks and events there are.
           SELECT a.id AS app_id, s.type, coalesce(l.pending >= $3, false) AS over_quota
@@ -84,12 +100,13 @@ export async function fanOut(
           ON CONFLICT (delivery_id) DO NOTHING
         ), archived AS (
           INSERT INTO event (id, tenant_id, type, occurred_at, created_at, body)
-          SELECT id, tenant_id, type, occurred_at, created_at, body FROM claimed
+          SELECT id, tenant_id, type, occurred_at, created_at, body FROM moved
           ON CONFLICT (id) DO NOTHING
         ), gone AS (
-          DELETE FROM event_outbox WHERE id IN (SELECT id FROM claimed)
+          DELETE FROM event_outbox WHERE id IN (SELECT id FROM taken)
         )
-        SELECT (SELECT count(*) FROM claimed)::int AS events,
+        SELECT (SELECT count(*) FROM claimed) >= $1
+            OR (SELECT count(*) FROM claimed) > (SELECT count(*) FROM taken) AS more,
           coalesce((SELECT json_agg(lane) FROM (
             SELECT DISTINCT webhook_id, tenant_id, slow FROM target WHERE skipped IS NULL) lane), '[]') AS lanes`,
     },
@@ -103,9 +120,10 @@ export async function fanOut(
       storedStatus.queued,
       storedStatus.skipped,
       now,
+      targets,
     ],
   );
-  return row ?? { events: 0, lanes: [] };
+  return row ?? { more: false, lanes: [] };
 }
 
 export interface NewDelivery {

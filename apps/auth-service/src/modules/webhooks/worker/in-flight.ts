@@ -2,6 +2,7 @@
 export class InFlight {
   private readonly byEndpoint = new Map<string, number>();
   private readonly byTenant = new Map<string, number>();
+  private readonly waiting = new Map<string, () => void>();
   private readonly work = new Set<Promise<unknown>>();
 
   constructor(
@@ -30,6 +31,8 @@ export class InFlight {
       this.work.delete(tracked);
       add(this.byEndpoint, webhookId, -1);
       add(this.byTenant, tenantId, -1);
+      this.waiting.get(webhookId)?.();
+      this.waiting.delete(webhookId);
     });
     this.work.add(tracked);
     return tracked;
@@ -38,6 +41,11 @@ export class InFlight {
   /** Requests under way to an endpoint. */
   of(webhookId: string): number {
     return this.byEndpoint.get(webhookId) ?? 0;
+  }
+
+  /** Calls back once, when the next of the requests under way to an endpoint settles; never where there is none. */
+  onceSettled(webhookId: string, callback: () => void): void {
+    if (this.of(webhookId) > 0) this.waiting.set(webhookId, callback);
   }
 
   get size(): number {

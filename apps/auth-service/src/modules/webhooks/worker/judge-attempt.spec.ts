@@ -1,23 +1,22 @@
-import type { SendResult } from '#libs/egress';
+import type { DeliveryOutcome } from '../deliveries/delivery-outcome.js';
 import { judgeAttempt } from './judge-attempt.js';
 
 const NOW_MS = Date.UTC(2026, 2, 23, 12);
 
 describe('judgeAttempt', () => {
   it('[W17] spreads a thousand failures of the same moment over a tenth to either side', () => {
-    const result: SendResult = {
-      outcome: 'failed',
+    const outcome: DeliveryOutcome = {
+      kind: 'retry',
+      status: null,
       error: 'connection_refused',
-      code: 'ECONNREFUSED',
-      response: null,
-      remoteAddress: null,
-      durationMs: 1,
+      retryAfterMs: null,
+      pauseMs: null,
     };
     const stepMs = 300_000;
     const waits = Array.from(
       { length: 1_000 },
       () =>
-        (judgeAttempt({ attempt: 2, is_test: false }, result, NOW_MS).dueAt?.getTime() ?? 0) -
+        (judgeAttempt({ attempt: 2, is_test: false }, outcome, NOW_MS).dueAt?.getTime() ?? 0) -
         NOW_MS,
     );
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(stepMs * 0.9);

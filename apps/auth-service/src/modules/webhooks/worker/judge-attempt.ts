@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { SendResult } from '#libs/egress';
 import { storedReason, storedStatus } from '../deliveries/delivery-codes.js';
-import { type DeliveryOutcome, outcomeOf } from '../deliveries/delivery-outcome.js';
+import type { DeliveryOutcome } from '../deliveries/delivery-outcome.js';
 import { type DeliveryTransition, transitionAfter } from '../deliveries/delivery-transition.js';
 import type { ClaimedDelivery } from './claim.query.js';
 
@@ -21,10 +20,9 @@ const RANDOM_STEPS = 2 ** 32;
 
 export function judgeAttempt(
   delivery: Pick<ClaimedDelivery, 'attempt' | 'is_test'>,
-  result: SendResult,
+  outcome: DeliveryOutcome,
   nowMs: number,
 ): AttemptVerdict {
-  const outcome = outcomeOf(result, nowMs);
   const transition = transitionAfter(outcome, {
     attempt: delivery.attempt,
     isTest: delivery.is_test,

@@ -3,6 +3,8 @@ export class LaneTurn {
   /** Nothing more is started once it is over. */
   over = false;
   deliveries = 0;
+  /** Requests of earlier turns held all places when it looked last. */
+  isCrowded = false;
   private woken = false;
   private readonly startedAtMs = new Set<{ readonly ms: number }>();
   private readonly timer: NodeJS.Timeout;

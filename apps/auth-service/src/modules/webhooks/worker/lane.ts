@@ -42,14 +42,19 @@ export class LaneRunner {
     try {
       await this.work(endpoint, turn);
       hasMore = turn.over;
-      if (this.clock.now() - turn.oldestStartMs >= this.settings.sliceMs / 2)
-        await this.tracker.noteSlow(endpoint);
+      const underWayMs = this.clock.now() - turn.oldestStartMs;
+      if (underWayMs >= this.settings.sliceMs / 2)
+        await this.tracker.noteSlow(endpoint, underWayMs);
     } finally {
       turn.end();
       leave();
     }
-    if (hasMore)
+    const again = async (): Promise<void> => {
+      if (this.stopping) return;
       await this.lanes.wake([{ webhookId, tenantId: endpoint.tenant_id, slow: endpoint.slow }]);
+    };
+    if (hasMore) await again();
+    else if (turn.isCrowded) this.inFlight.onceSettled(webhookId, () => void again());
   }
 
   /** Starts nothing more. */
@@ -94,7 +99,8 @@ export class LaneRunner {
     const isAlone = gate === 'probe' || endpoint.ordering === 'strict';
     const room = (): number => this.inFlight.room(endpoint, isAlone ? 1 : this.widthOf(endpoint));
     await roomOrEnd(room, turn);
-    if (room() === 0) return false;
+    turn.isCrowded = room() === 0;
+    if (turn.isCrowded) return false;
     // Before the claim: a key that cannot be opened spends no attempt.
     const keys = this.sender.openKeys(endpoint);
     const limit = isAlone ? 1 : this.limitOf(endpoint, room(), turn);
@@ -153,7 +159,7 @@ export class LaneRunner {
   }
 
   private widthOf(endpoint: EndpointRow): number {
-    return this.tracker.width(endpoint.id, this.settings.laneWidth);
+    return this.tracker.width(endpoint, this.settings.laneWidth);
   }
 }
 

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
 import { NoticeMail } from './notice-mail.js';
 import { Partitions } from './partitions.js';
 import { Retention } from './retention.js';
+import { runSteps } from './run-steps.js';
 import { TenantLoad } from './tenant-load.js';
 
 /** What has to be done every minute, by one process of all. */
@@ -12,12 +14,15 @@ export class Maintenance {
     private readonly retention: Retention,
     private readonly load: TenantLoad,
     private readonly mail: NoticeMail,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async runOnce(): Promise<void> {
-    await this.partitions.ensure();
-    await this.load.runOnce();
-    await this.retention.runOnce();
-    await this.mail.sendDue();
+    await runSteps(this.logger, {
+      partitions: () => this.partitions.ensure(),
+      'tenant load': () => this.load.runOnce(),
+      retention: () => this.retention.runOnce(),
+      mail: () => this.mail.sendDue(),
+    });
   }
 }

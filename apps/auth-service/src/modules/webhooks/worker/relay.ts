@@ -42,18 +42,19 @@ export class Relay {
   private async drain(): Promise<void> {
     while (this.again && !this.stopping) {
       this.again = false;
-      if ((await this.relayBatch()) >= this.settings.relayPerTenant) this.again = true;
+      if (await this.relayBatch()) this.again = true;
       // An event that comes alone goes at once; a stream of them goes by the batch.
       else await delay(this.settings.relayPauseMs);
     }
   }
 
-  /** Lanes are woken after the commit, and by the tick if this process dies in between. */
-  private async relayBatch(): Promise<number> {
-    const { relayPerTenant, relayBatch, tenantHardQuota } = this.settings;
-    const { events, lanes } = await fanOut(this.database, {
+  /** @returns whether there may be more. Lanes are woken after the commit, and by the tick if this process dies in between. */
+  private async relayBatch(): Promise<boolean> {
+    const { relayPerTenant, relayBatch, relayTargets, tenantHardQuota } = this.settings;
+    const { more, lanes } = await fanOut(this.database, {
       perTenant: relayPerTenant,
       limit: relayBatch,
+      targets: relayTargets,
       quota: tenantHardQuota,
       now: this.clock.date(),
     });
@@ -64,6 +65,6 @@ export class Relay {
         slow,
       })),
     );
-    return events;
+    return more;
   }
 }

@@ -3,6 +3,12 @@ import { EgressClient, type SendResult } from '#libs/egress';
 import { Clock, encodeId, LOGGER, type Logger, uuidTime } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { storedTrigger } from '../deliveries/delivery-codes.js';
+import {
+  type DeliveryOutcome,
+  endsByItsWord,
+  outcomeAtFormerUrl,
+  outcomeOf,
+} from '../deliveries/delivery-outcome.js';
 import { deliveryHeaders, type LiveKeys } from '../signing/delivery-headers.js';
 import { WebhookKeys } from '../subscriptions/webhook-keys.js';
 import { AttemptRecorder } from './attempt-recorder.js';
@@ -79,7 +85,8 @@ export class Sender {
     succeed: () => void,
   ): Promise<boolean> {
     const result = await this.send(endpoint, keys, delivery, startedAtMs);
-    const verdict = judgeAttempt(delivery, result, this.clock.now());
+    const outcome = await this.outcomeOf(endpoint, result);
+    const verdict = judgeAttempt(delivery, outcome, this.clock.now());
     // A database that does not keep up holds back the sending.
     if (verdict.outcome.kind === 'succeeded' && this.recorder.waitingCount < mostUnrecorded)
       succeed();
@@ -110,6 +117,13 @@ export class Sender {
       : true;
   }
 
+  /** What ends a delivery, or the webhook, is believed of the webhook's own URL alone. */
+  private async outcomeOf(endpoint: EndpointRow, result: SendResult): Promise<DeliveryOutcome> {
+    const outcome = outcomeOf(result, this.clock.now());
+    if (!endsByItsWord(outcome) || (await this.tracker.isCurrent(endpoint))) return outcome;
+    return outcomeAtFormerUrl(outcome);
+  }
+
   private async send(
     endpoint: EndpointRow,
     keys: OpenKeys,
@@ -130,7 +144,8 @@ export class Sender {
       url: endpoint.url,
       headers: deliveryHeaders(attempt, keys),
       body: delivery.body,
-      poolKey: endpoint.id,
+      // Sockets of their own, so that a backlog cannot delay a test.
+      poolKey: delivery.is_test ? `${endpoint.id}:test` : endpoint.id,
     });
   }
 

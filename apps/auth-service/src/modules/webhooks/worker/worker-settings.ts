@@ -3,6 +3,8 @@ export class WorkerSettings {
   /** Events a relay moves in one transaction, of one tenant and in all. */
   readonly relayPerTenant: number = 50;
   readonly relayBatch: number = 200;
+  /** Deliveries from which on it takes no further event into the transaction. */
+  readonly relayTargets: number = 5_000;
   /** Between two rounds of a busy relay. */
   readonly relayPauseMs: number = 20;
   /** Rows a lane claims at once. */
