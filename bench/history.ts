@@ -91,6 +91,7 @@ try {
   let deep = 'limit=100';
   for (let page = 1; page < deepPage; page++) deep = `limit=100&cursor=${await nextOf(deep)}`;
   const since = new Date(Date.now() - 27 * dayMs).toISOString();
+  const statuses = 'queued delivering retrying paused succeeded failed canceled skipped'.split(' ');
   const queries = {
     'first page': '',
     [`page ${String(deepPage)} of 100`]: deep,
@@ -101,8 +102,21 @@ try {
     'status=retrying': 'status=retrying',
     'status=paused': 'status=paused',
     'event=incident.closed': 'event=incident.closed',
+    'event=incident.updated': 'event=incident.updated',
+    'event=incident.closed&status=failed': 'event=incident.closed&status=failed',
+    'event=incident.closed&status=canceled': 'event=incident.closed&status=canceled',
+    'event=incident.updated&status=skipped&status=failed':
+      'event=incident.updated&status=skipped&status=failed',
+    'status=delivering': 'status=delivering',
+    'all statuses but succeeded': statuses
+      .filter((status) => status !== 'succeeded')
+      .map((status) => `status=${status}`)
+      .join('&'),
     'test=true': 'test=true',
+    'test=true&status=failed': 'test=true&status=failed',
+    'event=incident.closed&test=false': 'event=incident.closed&test=false',
     'event that never was': 'event=incident.created',
+    'event that never was, status=succeeded': 'event=incident.created&status=succeeded',
     'since 27 days ago, status=failed': `since=${since}&status=failed`,
   };
   for (const [name, query] of Object.entries(queries)) {

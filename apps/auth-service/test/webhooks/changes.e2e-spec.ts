@@ -42,6 +42,30 @@ describe('what a change of a webhook means for its deliveries', () => {
     ]);
   });
 
+  it('the ETag tells that it began to fail and stopped, and a change may name any of these', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(500);
+    const id = await fixture.createWebhook(app, receiver.url);
+    const path = `/v1/webhooks/${id}`;
+    const healthy = await app.api.get(path);
+    await publish();
+    await fixture.deliverAll();
+    const headers = { 'if-none-match': String(healthy.headers.etag) };
+    const failing = await app.api.get(path, { headers });
+    expect([failing.status, failing.body.status]).toEqual([200, 'failing']);
+    const again = { 'if-none-match': String(failing.headers.etag) };
+    expect((await app.api.get(path, { headers: again })).status).toBe(304);
+    receiver.answer = status(204);
+    fixture.clock.advance(10_000);
+    await fixture.deliverAll();
+    expect((await app.api.get(path, { headers: again })).body.status).toBe('active');
+    const changed = await app.api.put(path, {
+      body: { description: 'x' },
+      headers: { 'if-match': String(failing.headers.etag) },
+    });
+    expect([changed.status, changed.headers.etag]).toEqual([200, '"2"']);
+  });
+
   it('what the relay adds of a removed type after the change is canceled before it is sent', async () => {
     const receiver = await fixture.receiver();
     receiver.answer = status(500);

@@ -21,6 +21,7 @@ import { ConsentAsShown1763901100000 } from './1763901100000-consent-as-shown.js
 import { AccountIndexes1763901200000 } from './1763901200000-account-indexes.js';
 import { SubscriptionSince1763901300000 } from './1763901300000-subscription-since.js';
 import { SweepIndexes1763901310000 } from './1763901310000-sweep-indexes.js';
+import { DeliveryTypeIndex1763901320000 } from './1763901320000-delivery-type-index.js';
 import { WebhookChanged1763901400000 } from './1763901400000-webhook-changed.js';
 import { AttachedPartitions1763901410000 } from './1763901410000-attached-partitions.js';
 
@@ -49,6 +50,7 @@ export const migrations = [
   AccountIndexes1763901200000,
   SubscriptionSince1763901300000,
   SweepIndexes1763901310000,
+  DeliveryTypeIndex1763901320000,
   WebhookChanged1763901400000,
   AttachedPartitions1763901410000,
 ];

@@ -4,7 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { findWebhook } from '../subscriptions/webhook.query.js';
 import { type AttemptRow, listAttempts } from './attempt.query.js';
 import type { DeliveryListQuery } from './delivery.dto.js';
-import { type DeliveryRow, getDelivery, listDeliveries } from './delivery.query.js';
+import { listDeliveries } from './delivery-list.query.js';
+import { type DeliveryRow, getDelivery } from './delivery.query.js';
 
 export interface DeliveryPage {
   deliveries: DeliveryRow[];
@@ -30,7 +31,7 @@ export class DeliveriesService {
     const [before] = cursor === undefined ? [] : this.cursors.decode(scope, cursor);
     const rows = await listDeliveries(
       this.database,
-      webhook.id,
+      webhook,
       {
         statuses: status,
         event,

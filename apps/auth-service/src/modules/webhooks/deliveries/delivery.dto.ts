@@ -15,6 +15,11 @@ import type { DeliveryRow } from './delivery.query.js';
 const oneOrMore = <Schema extends z.ZodType>(item: Schema) =>
   z.union([item.transform((value) => [value]), z.array(item)]);
 
+/** Ids know no time before 1970. */
+const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(Math.max(0, Date.parse(text))));
+
 export const deliveryListQuery = z
   .strictObject({
     limit: z.coerce.number().int().min(1).max(100).default(25),
@@ -23,8 +28,8 @@ export const deliveryListQuery = z
     event: z.string(),
     event_id: z.string(),
     test: z.enum(['true', 'false']).transform((text) => text === 'true'),
-    since: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
-    until: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+    since: instant,
+    until: instant,
     include: z.literal('attempts'),
   })
   .partial({

@@ -1,4 +1,4 @@
-import { encodeId } from '#libs/foundation';
+import { encodeId, etagOf } from '#libs/foundation';
 import { z } from 'zod';
 import type { WebhookRow } from './webhook.query.js';
 
@@ -105,4 +105,9 @@ export function toWebhookResponse(row: WebhookRow, generatedSecret?: string): We
     updated_at: row.updated_at.toISOString(),
     ...(generatedSecret === undefined ? {} : { secret: generatedSecret }),
   };
+}
+
+/** A webhook begins to fail, and stops, without a new version: that tells its representations apart, not its changes. */
+export function etagOfWebhook({ version, failing_since }: WebhookRow): string {
+  return etagOf(failing_since ? `${version}.${failing_since.getTime()}` : version);
 }

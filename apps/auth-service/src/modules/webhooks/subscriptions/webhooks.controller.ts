@@ -1,4 +1,4 @@
-import { type EntityTags, etagOf, IfMatch } from '#libs/foundation';
+import { type EntityTags, IfMatch } from '#libs/foundation';
 import { type Actor, Authenticated, CurrentActor, Idempotent } from '#libs/guards';
 import {
   Body,
@@ -19,6 +19,7 @@ import { z } from 'zod';
 import {
   createWebhookBody,
   type CreateWebhookBody,
+  etagOfWebhook,
   toWebhookResponse,
   updateWebhookBody,
   type UpdateWebhookBody,
@@ -56,7 +57,7 @@ export class WebhooksController {
     const { webhook, generatedSecret } = await this.webhooks.create(actor, body);
     const answer = toWebhookResponse(webhook, generatedSecret);
     response.setHeader('Location', `/v1/webhooks/${answer.id}`);
-    response.setHeader('ETag', etagOf(webhook.version));
+    response.setHeader('ETag', etagOfWebhook(webhook));
     return answer;
   }
 
@@ -84,7 +85,7 @@ export class WebhooksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<WebhookResponse> {
     const webhook = await this.webhooks.get(actor, webhookId);
-    response.setHeader('ETag', etagOf(webhook.version));
+    response.setHeader('ETag', etagOfWebhook(webhook));
     return toWebhookResponse(webhook);
   }
 
@@ -106,7 +107,7 @@ export class WebhooksController {
       ifMatch,
       isIdempotent: idempotencyKey !== undefined,
     });
-    response.setHeader('ETag', etagOf(webhook.version));
+    response.setHeader('ETag', etagOfWebhook(webhook));
     return toWebhookResponse(webhook, generatedSecret);
   }
 
