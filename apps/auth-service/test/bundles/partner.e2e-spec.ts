@@ -1,5 +1,6 @@
 import type { ApiClient } from '#libs/testing';
 import { GrantsService } from '../../src/modules/bundles/index.js';
+import { ScopeCatalogue } from '../../src/modules/identity/index.js';
 import { AccessTokenIssuer } from '../../src/modules/oauth/index.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
@@ -28,12 +29,13 @@ describe('operation bundles of an app', () => {
     return body.client_id as string;
   }
   async function ownToken(id: string): Promise<ApiClient> {
+    const scopes = await auth.get(ScopeCatalogue).availableTo(tenant.id);
     const { token } = await auth.get(AccessTokenIssuer).issue({
       use: 'client',
       subject: id,
       tenantId: tenant.id,
       clientId: id,
-      scopes: [],
+      scopes: scopes.filter(({ name }) => name === 'webhooks:write'),
       ttlSeconds: 600,
       alg: 'ES256',
     });
