@@ -138,6 +138,7 @@ describe('what is not approved', () => {
       required_scopes: ['incidents:read'],
     });
     expect(headers['www-authenticate']).toContain('error="insufficient_scope"');
+    expect(headers['www-authenticate']).toContain('resource_metadata="');
   });
 
   it('[G6] registers nothing: a digest that came with its text is still unknown', async () => {

@@ -291,8 +291,10 @@ describe('POST /graphql', () => {
   });
 
   it('names its authorization server (RFC 9728)', async () => {
-    const { status, body } = await gateway.public.get('/.well-known/oauth-protected-resource');
-    expect(status).toBe(200);
+    const { status, body, headers } = await gateway.public.get(
+      '/.well-known/oauth-protected-resource',
+    );
+    expect([status, headers['access-control-allow-origin']]).toEqual([200, '*']);
     expect(body).toEqual({
       resource: 'https://api.knogin.com',
       authorization_servers: ['https://auth.knogin.com'],

@@ -22,5 +22,6 @@ export * from './rate-limits/resource-limits.js';
 export * from './revocation/revocation-feed.js';
 export * from './tokens/access-token.js';
 export * from './tokens/access-token.verifier.js';
+export * from './tokens/carries-scope.js';
 export * from './tokens/remote-jwks.js';
 export * from './tokens/verification-keys.js';

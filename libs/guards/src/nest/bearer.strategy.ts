@@ -14,6 +14,7 @@ import { ApiPolicyFeed } from '../policies/api-policy-feed.js';
 import { ServiceTokenUsage } from '../policies/service-token-usage.js';
 import type { AccessToken } from '../tokens/access-token.js';
 import { AccessTokenVerifier, TokenRefused } from '../tokens/access-token.verifier.js';
+import { carriesScope } from '../tokens/carries-scope.js';
 import { GuardsOptions } from './guards-options.js';
 import { presentedToken } from './presented-token.js';
 
@@ -78,12 +79,7 @@ function mayCall(
 ): boolean {
   if (access.kind === 'authenticated' && access.apps && (use === 'client' || use === 'service'))
     return true;
-  return scopes.has(access.scope) || impliedScope(scopes, access.scope);
-}
-
-/** `webhooks:write` implies `webhooks:read` (webhooks.md section 1), and so on for each pair of that form. */
-function impliedScope(scopes: ReadonlySet<string>, scope: string): boolean {
-  return scope.endsWith(':read') && scopes.has(`${scope.slice(0, -':read'.length)}:write`);
+  return carriesScope(scopes, access.scope);
 }
 
 /** The token's claim is the tenant. A header that says otherwise is a mistake worth telling, not a choice. */

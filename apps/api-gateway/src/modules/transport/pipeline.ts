@@ -52,7 +52,7 @@ export class Pipeline {
       shapeStep,
       matchStep(store),
       grantStep(policies, clock),
-      scopeStep,
+      scopeStep(challenge),
       variablesStep,
       costStep(limits),
       idempotencyStep(idempotency),

@@ -1,6 +1,7 @@
 import { Database, Public } from '#libs/foundation';
 import { Controller, Get, Header } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
+import { publishedScopes } from './published-scopes.query.js';
 
 interface ProtectedResourceMetadata {
   resource: string;
@@ -20,16 +21,13 @@ export class ProtectedResourceController {
 
   @Get('oauth-protected-resource')
   @Header('Cache-Control', 'public, max-age=300')
+  @Header('Access-Control-Allow-Origin', '*')
   async metadata(): Promise<ProtectedResourceMetadata> {
-    const scopes = await this.database.query<{ name: string }>(
-      `SELECT name FROM scope WHERE 'api' = ANY(resources) AND published_to IS NULL AND NOT deprecated
-         AND cardinality(grantable_to) > 0 ORDER BY name`,
-    );
     return {
       resource: this.config.resource,
       authorization_servers: [this.config.issuer],
       bearer_methods_supported: ['header'],
-      scopes_supported: scopes.map(({ name }) => name),
+      scopes_supported: await publishedScopes(this.database),
     };
   }
 }

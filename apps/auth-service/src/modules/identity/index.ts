@@ -17,6 +17,7 @@ export { ScopeCatalogue } from './scopes/scope-catalogue.js';
 export { SecretDigests } from './secrets/secret-digests.js';
 export { Bootstrap } from './tenants/bootstrap.service.js';
 export { TenantChanges } from './tenants/tenant-changes.service.js';
+export { toAdministrator } from './tenants/tenant-administrator.js';
 export { TenantsService, type TenantAdministrator } from './tenants/tenants.service.js';
 export { UserChanges } from './users/user-changes.service.js';
 export { createUserBody, emailAddress, updateUserBody } from './users/users.dto.js';

@@ -11,7 +11,7 @@ import {
   SerializeOptions,
 } from '@nestjs/common';
 import type { z } from 'zod';
-import { asAdministrator } from '../as-administrator.js';
+import { toAdministrator } from '../../identity/index.js';
 import { getGrant, listGrants } from './grant.query.js';
 import {
   createGrantBody,
@@ -51,7 +51,7 @@ export class GrantsController {
     @CurrentOperator() actor: OperatorActor,
     @Body({ schema: createGrantBody }) body: CreateGrantBody,
   ): Promise<GrantResponse> {
-    const id = await this.grants.create(asAdministrator(actor), {
+    const id = await this.grants.create(toAdministrator(actor), {
       clientId: body.client_id,
       bundle: body.bundle,
       versionRange: body.version_range,
@@ -73,7 +73,7 @@ export class GrantsController {
     @CurrentOperator() actor: OperatorActor,
     @Param('id') id: string,
   ): Promise<GrantResponse> {
-    await this.grants.change(asAdministrator(actor), id, 'suspend');
+    await this.grants.change(toAdministrator(actor), id, 'suspend');
     return this.read(id);
   }
 
@@ -85,7 +85,7 @@ export class GrantsController {
     @CurrentOperator() actor: OperatorActor,
     @Param('id') id: string,
   ): Promise<GrantResponse> {
-    await this.grants.change(asAdministrator(actor), id, 'resume');
+    await this.grants.change(toAdministrator(actor), id, 'resume');
     return this.read(id);
   }
 
@@ -97,7 +97,7 @@ export class GrantsController {
     @CurrentOperator() actor: OperatorActor,
     @Param('id') id: string,
   ): Promise<GrantResponse> {
-    await this.grants.change(asAdministrator(actor), id, 'revoke');
+    await this.grants.change(toAdministrator(actor), id, 'revoke');
     return this.read(id);
   }
 

@@ -2,7 +2,7 @@ import { Database } from '#libs/foundation';
 import { CurrentOperator, Operator, type OperatorActor } from '#libs/guards';
 import { Body, Controller, Get, HttpCode, Param, Post, SerializeOptions } from '@nestjs/common';
 import type { z } from 'zod';
-import { asAdministrator } from '../as-administrator.js';
+import { toAdministrator } from '../../identity/index.js';
 import { BundleVersions } from './bundle-versions.service.js';
 import {
   createVersionBody,
@@ -48,7 +48,7 @@ export class BundlesController {
     @Body({ schema: createVersionBody }) { manifest, documents }: CreateVersionBody,
   ): Promise<VersionResponse> {
     const source = { manifest, documents: new Map(Object.entries(documents)) };
-    return toVersion(await this.versions.create(asAdministrator(actor), source));
+    return toVersion(await this.versions.create(toAdministrator(actor), source));
   }
 
   @Get(PATH)
@@ -72,7 +72,7 @@ export class BundlesController {
     @Param('bundle') bundle: string,
     @Param('version') version: string,
   ): Promise<VersionResponse> {
-    return toVersion(await this.versions.submit(asAdministrator(actor), { bundle, version }));
+    return toVersion(await this.versions.submit(toAdministrator(actor), { bundle, version }));
   }
 
   @Post(`${PATH}/approve`)
@@ -84,7 +84,7 @@ export class BundlesController {
     @Param('bundle') bundle: string,
     @Param('version') version: string,
   ): Promise<VersionResponse> {
-    return toVersion(await this.versions.approve(asAdministrator(actor), { bundle, version }));
+    return toVersion(await this.versions.approve(toAdministrator(actor), { bundle, version }));
   }
 
   @Post(`${PATH}/reject`)
@@ -98,7 +98,7 @@ export class BundlesController {
     @Body({ schema: rejectBody }) { reason }: z.output<typeof rejectBody>,
   ): Promise<VersionResponse> {
     const name = { bundle, version };
-    return toVersion(await this.versions.reject(asAdministrator(actor), name, reason));
+    return toVersion(await this.versions.reject(toAdministrator(actor), name, reason));
   }
 
   @Post(`${PATH}/deprecate`)
@@ -112,7 +112,7 @@ export class BundlesController {
     @Body({ schema: deprecateBody }) body: z.output<typeof deprecateBody>,
   ): Promise<VersionResponse> {
     const name = { bundle, version };
-    return toVersion(await this.versions.deprecate(asAdministrator(actor), name, body.sunset_at));
+    return toVersion(await this.versions.deprecate(toAdministrator(actor), name, body.sunset_at));
   }
 
   @Post(`${PATH}/retire`)
@@ -124,7 +124,7 @@ export class BundlesController {
     @Param('bundle') bundle: string,
     @Param('version') version: string,
   ): Promise<VersionResponse> {
-    return toVersion(await this.versions.retire(asAdministrator(actor), { bundle, version }));
+    return toVersion(await this.versions.retire(toAdministrator(actor), { bundle, version }));
   }
 
   @Post(`${PATH}/operations/:operation/block`)
@@ -136,7 +136,7 @@ export class BundlesController {
     @Param('version') version: string,
     @Param('operation') operation: string,
   ): Promise<void> {
-    await this.operations.block(asAdministrator(actor), { bundle, version }, operation);
+    await this.operations.block(toAdministrator(actor), { bundle, version }, operation);
   }
 
   @Post(`${PATH}/operations/:operation/unblock`)
@@ -148,7 +148,7 @@ export class BundlesController {
     @Param('version') version: string,
     @Param('operation') operation: string,
   ): Promise<void> {
-    await this.operations.unblock(asAdministrator(actor), { bundle, version }, operation);
+    await this.operations.unblock(toAdministrator(actor), { bundle, version }, operation);
   }
 
   @Get(`${PATH}/usage`)

@@ -1,7 +1,7 @@
 import { CurrentOperator, Operator, type OperatorActor } from '#libs/guards';
 import { Body, Controller, Get, Post, SerializeOptions } from '@nestjs/common';
 import type { z } from 'zod';
-import { asAdministrator } from '../as-administrator.js';
+import { toAdministrator } from '../../identity/index.js';
 import {
   createUpstreamBody,
   type CreateUpstreamBody,
@@ -31,6 +31,6 @@ export class UpstreamsController {
     @CurrentOperator() actor: OperatorActor,
     @Body({ schema: createUpstreamBody }) body: CreateUpstreamBody,
   ): Promise<UpstreamResponse> {
-    return toUpstream(await this.upstreams.create(asAdministrator(actor), body));
+    return toUpstream(await this.upstreams.create(toAdministrator(actor), body));
   }
 }
