@@ -45,10 +45,8 @@ export class Codes {
       await holdUser(transaction, session.user.id);
       if (!(await isLive(transaction, session))) return undefined;
       if (tx !== undefined && !(await this.pending.close(transaction, tx))) return undefined;
-      if (consented) await this.consents.grant(transaction, session.user, request, facts);
-      else if (await this.consents.covers(transaction, session.user, request))
-        await this.consents.note(transaction, session.user, request);
-      else throw new OAuthError('access_denied', 'The user has taken the access away.');
+      if (!consented && !(await this.consents.covers(transaction, session.user, request)))
+        throw new OAuthError('access_denied', 'The user has taken the access away.');
       await transaction.execute(
         `INSERT INTO oauth_grant (id, tenant_id, user_id, app_id, session_id, scopes, resources, auth_time, created_at, last_used_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
@@ -78,6 +76,9 @@ export class Codes {
           new Date(now + lifeMs),
         ],
       );
+      // Last, as everywhere: the lock of the audit log is nobody's to hold while waiting for rows.
+      if (consented) await this.consents.grant(transaction, session.user, request, facts);
+      else await this.consents.note(transaction, session.user, request);
       return code;
     });
   }

@@ -1,19 +1,34 @@
-import { Clock, type Sql } from '#libs/foundation';
+import { Clock, type RequestFacts, type Sql } from '#libs/foundation';
 import { revoke } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../identity/index.js';
 
 const longestAccessTokenMs = 86_400_000;
 const skewMs = 60_000;
 
+/** How a client ended a grant: it asked for it, or a code or a refresh token of the grant was used twice. */
+interface EndedByClient {
+  action: 'grant.revoked' | 'grant.reuse_detected';
+  grantId: string;
+  app: { id: string; tenantId: string };
+  facts: RequestFacts;
+}
+
 /** Ends what users have granted: refresh tokens at once, access tokens within seconds. */
 @Injectable()
 export class Grants {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+  ) {}
 
-  /** Ends one grant with everything that came of it. Harmless when it has ended already. */
-  async end(sql: Sql, grantId: string): Promise<void> {
+  /**
+   * Ends one grant with everything that came of it. Harmless when it has ended already.
+   * @returns whether it lived until now
+   */
+  async end(sql: Sql, grantId: string): Promise<boolean> {
     const endedAt = this.clock.date();
-    await sql.execute(
+    const count = await sql.execute(
       'UPDATE oauth_grant SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
       [grantId, endedAt],
     );
@@ -24,6 +39,19 @@ export class Grants {
       subject: grantId,
       notBeforeMs: endMs,
       expiresAtMs: endMs,
+    });
+    return count === 1;
+  }
+
+  /** As `end`; the audit log tells of it, once. */
+  async endByClient(sql: Sql, { action, grantId, app, facts }: EndedByClient): Promise<void> {
+    if (!(await this.end(sql, grantId))) return;
+    await this.audit.record(sql, {
+      tenantId: app.tenantId,
+      actor: { kind: 'client', id: app.id },
+      action,
+      target: { kind: 'grant', id: grantId },
+      request: facts,
     });
   }
 

@@ -1,7 +1,14 @@
-import { Database, isOpaqueToken, LOGGER, type Logger, requestFacts } from '#libs/foundation';
+import {
+  Database,
+  isOpaqueToken,
+  LOGGER,
+  type Logger,
+  type RequestFacts,
+  requestFacts,
+} from '#libs/foundation';
 import { type AccessToken, AccessTokenVerifier, RevocationFeed, TokenRefused } from '#libs/guards';
 import { Inject, Injectable } from '@nestjs/common';
-import { revokeToken } from '../../identity/index.js';
+import { type Client, revokeToken } from '../../identity/index.js';
 import { ClientAuthentication } from '../client-authentication/client-authentication.js';
 import { presentedClient } from '../client-authentication/presented-client.js';
 import { formEndpoint } from '../endpoint/form.endpoint.js';
@@ -15,12 +22,10 @@ import { digestOf } from '../../accounts/index.js';
 @Injectable()
 export class RevocationHandler {
   readonly handle = formEndpoint(this.logger, async (form, request, response) => {
-    const client = await this.clients.authenticate(
-      presentedClient(request, form),
-      requestFacts(request),
-    );
+    const facts = requestFacts(request);
+    const client = await this.clients.authenticate(presentedClient(request, form), facts);
     const token = form.require('token');
-    if (isOpaqueToken('rt', token)) await this.revokeRefreshToken(client.app.id, token);
+    if (isOpaqueToken('rt', token)) await this.revokeRefreshToken(client, token, facts);
     else await this.revokeAccessToken(client.app.id, token);
     response.statusCode = 200;
     response.setHeader('Pragma', 'no-cache');
@@ -37,14 +42,20 @@ export class RevocationHandler {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  private async revokeRefreshToken(clientId: string, token: string): Promise<void> {
+  private async revokeRefreshToken(
+    { app }: Client,
+    token: string,
+    facts: RequestFacts,
+  ): Promise<void> {
     await this.database.transaction(async (transaction) => {
       const [grant] = await transaction.query<{ id: string }>(
         `SELECT oauth_grant.id FROM refresh_token JOIN oauth_grant ON oauth_grant.id = grant_id
          WHERE digest = $1 AND app_id = $2 FOR UPDATE OF oauth_grant`,
-        [digestOf(token), clientId],
+        [digestOf(token), app.id],
       );
-      if (grant) await this.grants.end(transaction, grant.id);
+      if (!grant) return;
+      const action = 'grant.revoked';
+      await this.grants.endByClient(transaction, { action, grantId: grant.id, app, facts });
     });
     await this.feed.refresh();
   }

@@ -75,7 +75,12 @@ export class AuthorizationCodeGrant implements Grant {
     if (row?.app_id !== request.client.app.id) throw invalidGrant();
     if (row.used_at) {
       // RFC 6749 section 4.1.2: everything that came of a code that is used twice is revoked.
-      await this.grants.end(transaction, row.id);
+      await this.grants.endByClient(transaction, {
+        action: 'grant.reuse_detected',
+        grantId: row.id,
+        app: request.client.app,
+        facts: request.facts,
+      });
       return 'reused';
     }
     if (!this.isRedeemable(row, request)) throw invalidGrant();

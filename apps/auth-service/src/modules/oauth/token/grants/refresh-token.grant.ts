@@ -84,7 +84,7 @@ export class RefreshTokenGrant implements Grant {
     if (row?.app_id !== request.client.app.id || !row.live) throw invalidGrant();
     if (this.isTooOld(row, request)) throw invalidGrant();
     const requestDigest = digestOfRequest(request);
-    if (row.replaced_at) return this.replay(transaction, row, digest, requestDigest);
+    if (row.replaced_at) return this.replay(transaction, row, digest, requestDigest, request);
     const response = await this.issueFor(transaction, row, request);
     await this.store(transaction, row.id, digest, requestDigest, response);
     return response;
@@ -96,13 +96,19 @@ export class RefreshTokenGrant implements Grant {
     row: TokenRow,
     digest: Buffer,
     requestDigest: Buffer,
+    { client, facts }: GrantRequest,
   ): Promise<TokenResponse | 'reused'> {
     const fresh = (row.replaced_at?.getTime() ?? 0) + replayMs > this.clock.now();
     if (fresh && row.successor_sealed && row.request_digest?.equals(requestDigest))
       return JSON.parse(
         this.config.secretBox.open(row.successor_sealed, contextOf(digest)).toString(),
       ) as TokenResponse;
-    await this.grants.end(transaction, row.id);
+    await this.grants.endByClient(transaction, {
+      action: 'grant.reuse_detected',
+      grantId: row.id,
+      app: client.app,
+      facts,
+    });
     return 'reused';
   }
 
