@@ -119,11 +119,11 @@ describe('scope requests', () => {
   afterAll(() => app.stop());
 
   const ask = async (scopes: string[]): Promise<string> => {
-    const { status, body } = await tenant.admin.post(`${path}/scope-requests`, {
+    const { status, body, headers } = await tenant.admin.post(`${path}/scope-requests`, {
       body: { scopes, justification: 'Nightly export' },
     });
-    expect(status).toBe(201);
-    return `${path}/scope-requests/${body.id}`;
+    expect([status, headers.location]).toEqual([201, `${path}/scope-requests/${body.id}`]);
+    return String(headers.location);
   };
 
   it('wait for an admin, and are decided once', async () => {
@@ -136,6 +136,8 @@ describe('scope requests', () => {
     expect(after.approved_scopes).toContain('incidents:write');
     const again = await tenant.admin.post(`${request}/deny`);
     expect([again.status, again.body.code]).toEqual([409, 'conflict']);
+    expect((await tenant.admin.get(request)).body).toEqual(approved.body);
+    expect((await tenant.admin.get(`${request.slice(0, -4)}0000`)).body.code).toBe('not_found');
     const { body: list } = await tenant.admin.get(`${path}/scope-requests?status=approved`);
     expect(list.scope_requests).toHaveLength(1);
   });

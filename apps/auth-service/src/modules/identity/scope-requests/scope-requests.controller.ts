@@ -7,8 +7,10 @@ import {
   Param,
   Post,
   Query,
+  Res,
   SerializeOptions,
 } from '@nestjs/common';
+import type { Response } from 'express';
 import type { z } from 'zod';
 import {
   createScopeRequestBody,
@@ -34,8 +36,11 @@ export class ScopeRequestsController {
     @CurrentActor() actor: Actor,
     @Param('client_id') clientId: string,
     @Body({ schema: createScopeRequestBody }) body: CreateScopeRequestBody,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<ScopeRequestResponse> {
-    return toScopeRequest(await this.requests.create(actor, clientId, body));
+    const created = toScopeRequest(await this.requests.create(actor, clientId, body));
+    response.setHeader('Location', `/v1/platform/apps/${clientId}/scope-requests/${created.id}`);
+    return created;
   }
 
   @Get()
@@ -51,6 +56,17 @@ export class ScopeRequestsController {
       scope_requests: items.map((request) => toScopeRequest(request)),
       next_cursor: nextCursor,
     };
+  }
+
+  @Get(':request_id')
+  @Authenticated('platform:apps:read')
+  @SerializeOptions({ schema: scopeRequestResponse })
+  async get(
+    @CurrentActor() actor: Actor,
+    @Param('client_id') clientId: string,
+    @Param('request_id') requestId: string,
+  ): Promise<ScopeRequestResponse> {
+    return toScopeRequest(await this.requests.get(actor, clientId, requestId));
   }
 
   @Post(':request_id/approve')

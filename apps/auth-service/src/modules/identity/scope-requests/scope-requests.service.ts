@@ -67,6 +67,18 @@ export class ScopeRequests {
     });
   }
 
+  /** @throws AppError not_found, also for the request of another app */
+  async get(actor: Actor, clientId: string, requestId: string): Promise<ScopeRequest> {
+    await this.apps.get(actor, clientId);
+    const request = await this.database.dataSource.manager.findOneBy(ScopeRequest, {
+      id: requestId,
+      appId: clientId,
+      tenantId: actor.tenantId,
+    });
+    if (!request) throw new AppError('not_found');
+    return request;
+  }
+
   /** Newest first. @throws AppError not_found, invalid_cursor */
   async list(
     actor: Actor,
