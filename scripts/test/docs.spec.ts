@@ -37,6 +37,15 @@ describe.each(documents)('%s', (document) => {
   });
 });
 
+it.each(fs.globSync('docs/adr/*.md', { cwd: root }))(
+  '%s has its number in its title',
+  (document) => {
+    const number = Number(path.basename(document).slice(0, 4));
+
+    expect(fs.readFileSync(path.join(root, document), 'utf8')).toMatch(`# ${number}. `);
+  },
+);
+
 describe('docs/operations.md', () => {
   const operations = fs.readFileSync(path.join(root, 'docs/operations.md'), 'utf8');
 

@@ -21,7 +21,6 @@ export const errorCodes = {
   event_not_approved: [403, 'An event type is not approved for the app'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not allowed here'],
-  not_acceptable: [406, 'No acceptable representation'],
   conflict: [409, 'The request conflicts with the current state'],
   idempotency_in_progress: [409, 'The first request with this Idempotency-Key is still running'],
   idempotency_replay_expired: [409, 'The stored answer can no longer be replayed'],

@@ -4,8 +4,7 @@ import type { Actor, OperatorActor } from '../actor.js';
 
 /**
  * A tenant's token with the scope, and with the role where one is named; with `apps`, an app's own token whatever its
- * scopes, of which the service must show it nothing but its own. States the
- * OpenAPI security as well.
+ * scopes, of which the service must show it nothing but its own.
  */
 export const Authenticated = (
   scope: string,

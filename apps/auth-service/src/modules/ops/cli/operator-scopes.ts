@@ -4,7 +4,6 @@ export const operatorScopes = [
   'operator:users',
   'operator:catalogue',
   'operator:events',
-  'operator:keys',
   'operator:bundles',
   'operator:grants',
   'operator:audit',
