@@ -66,9 +66,11 @@ describe('the operator listener', () => {
   it('suspends a tenant with every token it has', async () => {
     clock.advance(1_000);
     const command = app.get(TenantStatusCommand);
-    await command.run({ slug: tenant.slug, to: 'suspended' }, cliAdministrator());
+    await command.run({ slug: tenant.slug, to: 'suspended', as: 'ada' }, cliAdministrator());
     await app.get(RevocationFeed).refresh();
     expect((await tenant.admin.get('/v1/platform/apps')).body.code).toBe('token_revoked');
+    const { body } = await operator.get(`/v1/audit-log/${tenant.id}`);
+    expect(body.entries[0].actor).toEqual({ kind: 'cli', id: 'opr:ada' });
   });
 
   it('keeps people and their roles, and always one owner', async () => {

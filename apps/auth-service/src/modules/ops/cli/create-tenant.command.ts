@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type TenantAdministrator, TenantsService } from '../../identity/index.js';
 import { type CliCommand, type CliOptions, type CliResult, requiredOption } from './cli-command.js';
+import { administratorOf, asOption } from './named-administrator.js';
 
 @Injectable()
 export class CreateTenantCommand implements CliCommand {
@@ -9,12 +10,13 @@ export class CreateTenantCommand implements CliCommand {
   readonly options = {
     slug: { value: '<slug>', required: true },
     name: { value: '<display name>', required: false },
+    ...asOption,
   };
 
   constructor(private readonly tenants: TenantsService) {}
 
   async run(options: CliOptions, by: TenantAdministrator): Promise<CliResult> {
-    const tenant = await this.tenants.create(by, {
+    const tenant = await this.tenants.create(administratorOf(options, by), {
       slug: requiredOption(options, 'slug'),
       ...(options.name === undefined ? {} : { name: options.name }),
     });

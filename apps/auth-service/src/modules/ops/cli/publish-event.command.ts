@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type TenantAdministrator, TenantsService } from '../../identity/index.js';
 import { EventIngestion } from '../../webhooks/index.js';
 import { type CliCommand, type CliOptions, type CliResult, requiredOption } from './cli-command.js';
+import { administratorOf, asOption } from './named-administrator.js';
 
 @Injectable()
 export class PublishEventCommand implements CliCommand {
@@ -12,6 +13,7 @@ export class PublishEventCommand implements CliCommand {
     type: { value: '<name>', required: true },
     data: { value: '<json>', required: true },
     'dedupe-key': { value: '<key>', required: false },
+    ...asOption,
   };
 
   constructor(
@@ -21,10 +23,11 @@ export class PublishEventCommand implements CliCommand {
 
   async run(options: CliOptions, by: TenantAdministrator): Promise<CliResult> {
     const tenant = await this.tenants.getBySlug(requiredOption(options, 'tenant'));
+    const { kind, name } = administratorOf(options, by);
     const dedupeKey = options['dedupe-key'];
     const { id, duplicate } = await this.events.ingest({
       tenantId: tenant.id,
-      producer: `${by.kind}:${by.name}`,
+      producer: `${kind}:${name}`,
       type: requiredOption(options, 'type'),
       data: Buffer.from(requiredOption(options, 'data')),
       ...(dedupeKey === undefined ? {} : { dedupeKey }),

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfigError } from '#libs/foundation';
 import { type TenantAdministrator, TenantChanges, TenantsService } from '../../identity/index.js';
 import { type CliCommand, type CliOptions, type CliResult, requiredOption } from './cli-command.js';
+import { administratorOf, asOption } from './named-administrator.js';
 
 @Injectable()
 export class TenantStatusCommand implements CliCommand {
@@ -10,6 +11,7 @@ export class TenantStatusCommand implements CliCommand {
   readonly options = {
     slug: { value: '<slug>', required: true },
     to: { value: 'active|suspended', required: true },
+    ...asOption,
   };
 
   constructor(
@@ -22,7 +24,7 @@ export class TenantStatusCommand implements CliCommand {
     if (status !== 'active' && status !== 'suspended')
       throw new ConfigError('--to takes active or suspended.');
     const { id } = await this.tenants.getBySlug(requiredOption(options, 'slug'));
-    const tenant = await this.changes.update(by, id, { status });
+    const tenant = await this.changes.update(administratorOf(options, by), id, { status });
     return { tenant_id: tenant.id, status: tenant.status };
   }
 }

@@ -7,7 +7,7 @@ import {
   type CliResult,
   requiredOption,
 } from '../cli-command.js';
-import { asOption, namedAdministrator } from './named-administrator.js';
+import { asOption, namedAdministrator } from '../named-administrator.js';
 
 /** What can become of a grant. */
 export const grantCommands: readonly Type<CliCommand>[] = [

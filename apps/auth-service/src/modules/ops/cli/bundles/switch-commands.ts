@@ -7,7 +7,7 @@ import {
   type CliResult,
   requiredOption,
 } from '../cli-command.js';
-import { asOption, namedAdministrator } from './named-administrator.js';
+import { asOption, namedAdministrator } from '../named-administrator.js';
 
 /** The kill switch of one operation, both ways. */
 export const switchCommands: readonly Type<CliCommand>[] = [

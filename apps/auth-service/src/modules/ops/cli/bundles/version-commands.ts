@@ -8,7 +8,7 @@ import {
   type CliResult,
   requiredOption,
 } from '../cli-command.js';
-import { asOption, namedAdministrator } from './named-administrator.js';
+import { asOption, namedAdministrator } from '../named-administrator.js';
 
 interface Move {
   name: string;
