@@ -26,6 +26,16 @@ export async function findEventType(
   return row;
 }
 
+/** Whether the JSON Schema can be held against data: what cannot be compiled would refuse every event of its type. */
+export function isUsableSchema(schema: Readonly<Record<string, unknown>>): boolean {
+  try {
+    z.fromJSONSchema(schema);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const compiled = new Map<string, z.ZodType>();
 
 /** @throws AppError validation_failed where `data` breaks the type's JSON Schema */

@@ -36,6 +36,15 @@ export class EventPublisher {
   ) {}
 
   /**
+   * As publish, for events that tell of something that happens all the same: where operators have withdrawn the type
+   * from the tenant, nobody is told.
+   */
+  async publishIfKnown(transaction: Sql, event: EventToPublish): Promise<void> {
+    if (await findEventType(transaction, event.tenantId, event.type))
+      await this.publish(transaction, event);
+  }
+
+  /**
    * Nothing is sent before the transaction commits, and nothing if it rolls back.
    * @throws AppError unknown_event, validation_failed, payload_too_large, dedupe_mismatch
    */

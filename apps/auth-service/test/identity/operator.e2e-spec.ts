@@ -106,6 +106,23 @@ describe('the operator listener', () => {
     expect([user.id.slice(0, 4), created.client_id.slice(0, 4)]).toEqual(['usr_', 'app_']);
   });
 
+  it.each([
+    ['evidence.moved', { schema: { type: 'nonsense' } }, '/schema'],
+    ['evidence.moved', { sensitivity: 'sensitive', approval: 'auto' }, '/approval'],
+    ['webhook.failing', { schema: { type: 'object' } }, '/schema'],
+    ['webhook.backlog', { published_to: [] }, '/published_to'],
+  ])('refuses %s with %j', async (name, members, pointer) => {
+    const body = {
+      description_en: 'Evidence was moved',
+      description_de: 'Ein Beweis wurde verlegt',
+      sensitivity: 'normal',
+      approval: 'auto',
+      ...members,
+    };
+    const answer = await operator.put(`/v1/event-types/${name}`, { body });
+    expect([answer.status, answer.body.errors?.[0]?.pointer]).toEqual([422, pointer]);
+  });
+
   it('extends the catalogue of event types, and approvals open the sensitive ones', async () => {
     const type = {
       description_en: 'Evidence was added',

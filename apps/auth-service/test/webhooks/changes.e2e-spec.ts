@@ -86,6 +86,19 @@ describe('what a change of a webhook means for its deliveries', () => {
     ]);
   });
 
+  it('an endpoint that is gone is disabled, though nobody may be told of it', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(410);
+    const id = await fixture.createWebhook(app, receiver.url);
+    await fixture.database.execute(
+      `UPDATE event_type SET published_to = '{}' WHERE name = 'webhook.disabled'`,
+    );
+    await publish();
+    await fixture.deliverAll();
+    const { body } = await app.api.get(`/v1/webhooks/${id}`);
+    expect([body.status, body.disabled_reason]).toEqual(['disabled', 'gone']);
+  });
+
   it('but what somebody sends again is sent, subscribed to or not', async () => {
     const receiver = await fixture.receiver();
     const id = await fixture.createWebhook(app, receiver.url);

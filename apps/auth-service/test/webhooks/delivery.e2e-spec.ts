@@ -432,8 +432,12 @@ describe('deliveries', () => {
       {
         id: expect.stringMatching(/^rcv_/),
         status: 'running',
+        since,
+        until: fixture.clock.date().toISOString(),
+        statuses: ['failed', 'skipped'],
         matched: 0,
         enqueued: 0,
+        created_at: fixture.clock.date().toISOString(),
         finished_at: null,
       },
     ]);
@@ -450,7 +454,7 @@ describe('deliveries', () => {
     ).toEqual([missed[0], missed[2]]);
     const done = await app.api.get(location);
     expect(done.body).toEqual({
-      id: body.id,
+      ...body,
       status: 'finished',
       matched: 3,
       enqueued: 2,

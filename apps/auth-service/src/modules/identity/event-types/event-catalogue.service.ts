@@ -1,4 +1,5 @@
-import { Clock, Database } from '#libs/foundation';
+import { isUsableSchema } from '#libs/events';
+import { AppError, Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuditLog, SYSTEM_TENANT } from '../audit/audit-log.js';
 import type { TenantAdministrator } from '../tenants/tenants.service.js';
@@ -22,12 +23,13 @@ export class EventCatalogue {
     );
   }
 
-  /** Adds the type or replaces what the catalogue says of it. */
+  /** Adds the type or replaces what the catalogue says of it. @throws AppError validation_failed */
   async put(
     by: TenantAdministrator,
     name: string,
     type: EventTypeBody,
   ): Promise<EventTypeResponse> {
+    assertConsistent(name, type);
     return this.database.transaction(async (transaction) => {
       const [before] = await transaction.query<EventTypeResponse>(
         `SELECT ${members} FROM event_type WHERE name = $1 FOR UPDATE`,
@@ -68,4 +70,35 @@ export class EventCatalogue {
       return after;
     });
   }
+}
+
+/** Types of our own notices: what a tenant is told of its webhooks is nothing that operators take away or reshape. */
+const platformTypes = new Set(['webhook.failing', 'webhook.disabled', 'webhook.backlog']);
+
+function assertConsistent(name: string, type: EventTypeBody): void {
+  const isOurs = platformTypes.has(name);
+  const problems: [boolean, string, string, string][] = [
+    [isOurs && type.schema !== null, '/schema', 'fixed', 'This type has no schema.'],
+    [isOurs && type.published_to !== null, '/published_to', 'fixed', 'All tenants have this type.'],
+    [
+      type.schema !== null && !isUsableSchema(type.schema),
+      '/schema',
+      'invalid_schema',
+      'Give a JSON Schema that can be compiled.',
+    ],
+    [
+      type.approval === 'auto' && type.sensitivity === 'sensitive',
+      '/approval',
+      'not_sensitive',
+      'A sensitive type needs an approval: tenant_admin or knogin_review.',
+    ],
+  ];
+  const errors = problems
+    .filter(([holds]) => holds)
+    .map(([, pointer, code, message]) => ({ pointer, code, message }));
+  if (errors.length > 0)
+    throw new AppError('validation_failed', {
+      detail: 'Correct the members named in errors.',
+      errors,
+    });
 }

@@ -1,5 +1,5 @@
 import { EventPublisher } from '#libs/events';
-import { AppError, type Transaction } from '#libs/foundation';
+import type { Transaction } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 
 export type SecretEventType =
@@ -16,17 +16,12 @@ export class SecretEvents {
     type: SecretEventType,
     data: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    try {
-      await this.publisher.publish(transaction, {
-        tenantId: app.tenantId,
-        producer: 'identity',
-        appFilter: app.id,
-        type,
-        data: { client_id: app.id, ...data },
-      });
-    } catch (error) {
-      // Operators may withdraw a type from a tenant; what it tells of happens all the same.
-      if (!(error instanceof AppError && error.code === 'unknown_event')) throw error;
-    }
+    await this.publisher.publishIfKnown(transaction, {
+      tenantId: app.tenantId,
+      producer: 'identity',
+      appFilter: app.id,
+      type,
+      data: { client_id: app.id, ...data },
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, Clock, Database, decodeId, Ids } from '#libs/foundation';
+import { AppError, Clock, Database, decodeId, Ids, type Sql } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Queues } from '#libs/queues';
 import { Injectable } from '@nestjs/common';
@@ -21,18 +21,14 @@ export class RecoveryService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError not_found, validation_failed, recovery_running while another recovery of the webhook runs */
+  /** @throws AppError not_found, validation_failed, app_suspended, recovery_running while another recovery of the webhook runs */
   async start(actor: Actor, webhookId: string, body: RecoverBody): Promise<RecoveryRow> {
     const webhook = await findWebhook(this.database, actor, webhookId);
     const now = this.clock.date();
     const until = body.until ?? now;
-    const spanMs = until.getTime() - body.since.getTime();
-    if (spanMs <= 0 || now.getTime() - body.since.getTime() > LONGEST_SPAN_MS) {
-      throw new AppError('validation_failed', {
-        detail: 'A recovery reaches back 14 days at most, and ends after it begins.',
-        errors: [{ pointer: '/since', code: 'out_of_range', message: 'Choose a later time.' }],
-      });
-    }
+    if (now.getTime() - body.since.getTime() > LONGEST_SPAN_MS) throw outOfRange('/since');
+    if (until <= body.since) throw outOfRange(body.until ? '/until' : '/since');
+    await assertActive(this.database, webhook.app_id);
     const statuses = (body.statuses ?? (['failed', 'skipped'] as const)).map(
       (name) => storedStatus[name],
     );
@@ -67,4 +63,21 @@ export class RecoveryService {
     if (!row) throw new AppError('not_found');
     return row;
   }
+}
+
+const outOfRange = (pointer: string): AppError =>
+  new AppError('validation_failed', {
+    detail: 'A recovery reaches back 14 days at most, and ends after it begins.',
+    errors: [{ pointer, code: 'out_of_range', message: 'Choose another time.' }],
+  });
+
+/** @throws AppError app_suspended: what is recovered would be canceled at once */
+async function assertActive(sql: Sql, appId: string): Promise<void> {
+  const active = await sql.query(
+    `SELECT FROM platform_app a JOIN tenant t ON t.id = a.tenant_id
+     WHERE a.id = $1 AND a.status = 'active' AND t.status = 'active'`,
+    [appId],
+  );
+  if (active.length === 0)
+    throw new AppError('app_suspended', { detail: 'The app that owns the webhook is not active.' });
 }

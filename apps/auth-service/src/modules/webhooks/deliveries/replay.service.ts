@@ -84,7 +84,8 @@ async function assertReplayable(
   const [state] = await transaction.query<ReplayState>(
     `SELECT a.status = 'active' AS app_active,
        event_approved(a.id, t.id, a.governance, t.governance, $3) AS approved,
-       EXISTS (SELECT FROM webhook_pending WHERE webhook_id = $1 AND event_id = $2) AS pending,
+       EXISTS (SELECT FROM webhook_delivery WHERE event_id = $2 AND webhook_id = $1
+         AND status < ${FIRST_TERMINAL_STATUS}) AS pending,
        EXISTS (SELECT FROM event WHERE id = $2) AS kept
      FROM platform_app a JOIN tenant t ON t.id = a.tenant_id WHERE a.id = $4`,
     [webhook.id, source.event_id, source.event_type, webhook.app_id],

@@ -53,7 +53,12 @@ export class TenantSigningKey {
   }
 
   get jwk(): TenantSigningJwk {
-    const x = this.publicBytes.toString('base64url');
+    return TenantSigningKey.jwkOf(this.publicBytes);
+  }
+
+  /** @param publicBytes the 32 bytes of RFC 8032 section 5.1.5 */
+  static jwkOf(publicBytes: Buffer): TenantSigningJwk {
+    const x = publicBytes.toString('base64url');
     const thumbprinted = JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x });
     const kid = createHash('sha256').update(thumbprinted).digest('base64url');
     return { kty: 'OKP', crv: 'Ed25519', x, use: 'sig', alg: 'EdDSA', kid };

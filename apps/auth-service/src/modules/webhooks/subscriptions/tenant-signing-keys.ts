@@ -40,19 +40,12 @@ export class TenantSigningKeys {
 
   /** The public keys of a tenant. @throws AppError not_found for a tenant that has none, or is none */
   async jwks(tenantId: string): Promise<{ keys: TenantSigningJwk[] }> {
-    const rows = await this.open(tenantId);
-    if (rows.length === 0) throw new AppError('not_found');
-    return { keys: rows.map(({ jwk }) => jwk) };
-  }
-
-  private async open(tenantId: string): Promise<TenantSigningKey[]> {
-    const rows = await this.database.query<{ id: string; cipher: Buffer }>(
-      `SELECT id, cipher FROM tenant_webhook_key
+    const rows = await this.database.query<{ public: Buffer }>(
+      `SELECT public FROM tenant_webhook_key
        WHERE tenant_id = $1 AND (expires_at IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC`,
       [tenantId, this.clock.date()],
     );
-    return rows.map(({ id, cipher }) =>
-      TenantSigningKey.fromPrivateBytes(this.config.secretBox.open(cipher, tenantContextOf(id))),
-    );
+    if (rows.length === 0) throw new AppError('not_found');
+    return { keys: rows.map((row) => TenantSigningKey.jwkOf(row.public)) };
   }
 }

@@ -9,7 +9,7 @@ import { LaneQueue } from './lane-queue.js';
 import { queueNames } from './queue-names.js';
 
 const CHUNK = 100;
-/** A recovery adds nothing while the webhook has so much pending: what is new comes first. */
+/** A recovery adds nothing while the webhook has so much due: what is new comes first. */
 const MOST_PENDING = 500;
 
 /** Works off recovery tasks chunk by chunk. Its place is committed with each chunk: a crash resumes there. */
@@ -48,14 +48,19 @@ export class RecoveryRunner {
     transaction: Sql,
     recoveryId: string,
   ): Promise<{ more: boolean; lane?: Parameters<LaneQueue['wake']>[0][number] }> {
+    // The webhook first, as a replay does: of two that send an event again the second finds the first one's delivery.
+    await transaction.query(
+      `SELECT FROM webhook WHERE id = (SELECT webhook_id FROM webhook_recovery WHERE id = $1) FOR NO KEY UPDATE`,
+      [recoveryId],
+    );
     const [task] = await transaction.query<RecoveryRow>(
       `SELECT * FROM webhook_recovery WHERE id = $1 AND status = 'running' FOR UPDATE SKIP LOCKED`,
       [recoveryId],
     );
     if (!task) return { more: false };
     const pending = await transaction.query(
-      'SELECT FROM webhook_pending WHERE webhook_id = $1 LIMIT $2',
-      [task.webhook_id, MOST_PENDING],
+      'SELECT FROM webhook_pending WHERE webhook_id = $1 AND due_at <= $3 LIMIT $2',
+      [task.webhook_id, MOST_PENDING, this.clock.date()],
     );
     if (pending.length >= MOST_PENDING) return { more: false };
     const rows = await nextRecoverable(transaction, task, CHUNK);

@@ -29,11 +29,21 @@ export class Retention {
       this.clock.date(),
     );
     await this.sweep('webhook_key', 'id', 'expires_at <= $1', this.clock.date());
+    await this.endRecoveries(oldest);
     await this.sweep(
       'webhook_recovery',
       'id',
       `status <> 'running' AND id < uuid_v7_floor($1)`,
       oldest,
+    );
+  }
+
+  /** What a recovery was to send again is gone: it would wait for ever, of a webhook that stays disabled. */
+  private async endRecoveries(oldest: Date): Promise<void> {
+    await this.database.execute(
+      `UPDATE webhook_recovery SET status = 'canceled', finished_at = $2 WHERE id IN (
+         SELECT id FROM webhook_recovery WHERE status = 'running' AND until <= $1 FOR UPDATE SKIP LOCKED)`,
+      [oldest, this.clock.date()],
     );
   }
 

@@ -46,7 +46,7 @@ export class WebhookNotices {
   /** @param limit the soft quota that is passed */
   async backlog(transaction: Sql, tenantId: string, pending: number, limit: number): Promise<void> {
     await this.mail.write(transaction, { tenantId, appId: null, ...backlogText(pending, limit) });
-    await this.publisher.publish(transaction, {
+    await this.publisher.publishIfKnown(transaction, {
       tenantId,
       producer,
       type: 'webhook.backlog',
@@ -62,7 +62,7 @@ export class WebhookNotices {
     text: NoticeText,
   ): Promise<void> {
     await this.mail.write(transaction, { tenantId, appId, ...text });
-    await this.publisher.publish(transaction, {
+    await this.publisher.publishIfKnown(transaction, {
       tenantId,
       producer,
       appFilter: appId,
