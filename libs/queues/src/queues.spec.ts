@@ -38,3 +38,23 @@ describe('Queues.wake', () => {
     expect([calls, added]).toEqual([3, 700]);
   });
 });
+
+describe('Queues.schedule', () => {
+  it('puts a scheduler where there is none, or one of another period', async () => {
+    let every: number | undefined;
+    const periods: number[] = [];
+    const queue = {
+      on: () => queue,
+      getJobScheduler: () => Promise.resolve(every === undefined ? undefined : { every }),
+      upsertJobScheduler: (_name: string, options: { every: number }) => {
+        every = options.every;
+        periods.push(every);
+        return Promise.resolve();
+      },
+    };
+    const backend = { isUp: true, createQueue: () => queue } as unknown as QueueBackend;
+    const queues = new Queues(backend, createLogger({ name: 'test', level: 'silent' }));
+    for (const period of [500, 500, 1_000, 1_000]) await queues.schedule('q', period);
+    expect(periods).toEqual([500, 1_000]);
+  });
+});

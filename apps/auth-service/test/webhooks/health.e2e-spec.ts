@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { encodeId } from '#libs/foundation';
 import { status } from '#libs/testing';
 import type { DeliveryOutcome } from '../../src/modules/webhooks/deliveries/delivery-outcome.js';
 import { storedStatus } from '../../src/modules/webhooks/deliveries/delivery-codes.js';
 import { type ClaimedDelivery, claimDue } from '../../src/modules/webhooks/worker/claim.query.js';
 import { loadEndpoint } from '../../src/modules/webhooks/worker/endpoint.query.js';
 import { EndpointTracker } from '../../src/modules/webhooks/worker/endpoint-tracker.js';
+import { LaneClaims } from '../../src/modules/webhooks/worker/lane-claims.js';
 import { recordAttempts } from '../../src/modules/webhooks/worker/record.query.js';
 import { WebhookNotices } from '../../src/modules/webhooks/worker/webhook-notices.js';
 import { type AppUnderTest, uuidOf, WebhookFixture } from './webhook-fixture.js';
@@ -172,6 +174,52 @@ describe('the health of an endpoint', () => {
     });
     expect(await note(1, 500)).toBe(true);
     expect(await breaker()).toMatchObject({ phase: 'open' });
+  });
+
+  it('gives up a probe whose worker died, and sends another', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(500);
+    const id = uuidOf(await fixture.createWebhook(app, receiver.url));
+    await publish(11);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(10);
+    fixture.clock.advance(30_000);
+    const endpoint = await loadEndpoint(fixture.database, id, fixture.clock.date());
+    if (!endpoint) throw new Error('gone');
+    const probe = await fixture.app.get(LaneClaims).one(endpoint, 'probe');
+    expect(probe?.deliveries).toHaveLength(1);
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(10);
+    receiver.answer = status(204);
+    fixture.clock.advance(25_001);
+    await fixture.tick();
+    await fixture.deliverAll();
+    await fixture.deliverAll();
+    expect(receiver.requests.length).toBeGreaterThanOrEqual(11);
+    expect((await app.api.get(`/v1/webhooks/${encodeId('wh', id)}`)).body.status).toBe('active');
+  });
+
+  it('tells the age of the oldest due delivery, also behind a thousand of a paused endpoint', async () => {
+    const receiver = await fixture.receiver();
+    const paused = uuidOf(await fixture.createWebhook(app, receiver.url));
+    await publish();
+    await fixture.relay();
+    await fixture.database.execute(
+      `INSERT INTO webhook_pending (delivery_id, webhook_id, tenant_id, event_id, due_at, first_queued_at)
+       SELECT gen_random_uuid(), webhook_id, tenant_id, event_id, due_at, first_queued_at
+       FROM webhook_pending, generate_series(1, 1000)`,
+    );
+    await fixture.database.execute('UPDATE webhook SET paused_until = $2 WHERE id = $1', [
+      paused,
+      new Date(fixture.clock.now() + hourMs),
+    ]);
+    fixture.clock.advance(1_000);
+    await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    fixture.clock.advance(7_000);
+    const { text } = await fixture.app.operator.get('/metrics');
+    expect(text).toContain('webhook_oldest_due_seconds{queue="lane"} 7');
   });
 
   it('[W23] disables after five days of failures, with notices; neither tests nor one burst do', async () => {

@@ -4,4 +4,15 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class Drain {
   started = false;
+  private readonly work: (() => Promise<void>)[] = [];
+
+  /** @param stop what begins with the drain and goes on beside it; it may be called again at the end */
+  join(stop: () => Promise<void>): void {
+    this.work.push(stop);
+  }
+
+  /** Resolves when what has joined is stopped. */
+  async stopWork(): Promise<void> {
+    await Promise.all(this.work.map((stop) => stop()));
+  }
 }

@@ -10,6 +10,7 @@ import type { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { Metrics } from '../metrics.js';
 import type { CidrList } from './client-ip.js';
+import { Drain } from './drain.js';
 import { ErrorFilter } from './error.filter.js';
 import type { PublishedHotRoute } from './front-handler.js';
 import { BearerChallenge } from './bearer-challenge.js';
@@ -37,7 +38,7 @@ export interface HttpApp {
   listen(): Promise<Record<ListenerName, number>>;
   /** The operator listener alone: of a process that serves no integrator. */
   listenForOperators(): Promise<Record<'operator', number>>;
-  /** Drains the listeners, then shuts the container down. */
+  /** Drains the listeners and stops what joined the drain, then shuts the container down. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -77,7 +78,7 @@ export async function createHttpApp(
     listen: () => listeners.listen(['public', 'operator']),
     listenForOperators: () => listeners.listen(['operator']),
     close: async (graceMs = defaultGraceMs) => {
-      await listeners.close(graceMs);
+      await Promise.all([listeners.close(graceMs), app.get(Drain, { strict: false }).stopWork()]);
       await app.close();
     },
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { loadEndpoint } from './endpoint.query.js';
+import { type EndpointRow, loadEndpoint } from './endpoint.query.js';
 import { InFlight } from './in-flight.js';
 import { Sender } from './sender.js';
 import { claimTest } from './test-delivery.query.js';
@@ -18,19 +18,21 @@ export class TestRunner {
     private readonly settings: WorkerSettings,
   ) {}
 
+  /** What a tenant has no place for is left to the tick. */
   async run(webhookId: string, deliveryId: string): Promise<void> {
     const endpoint = await loadEndpoint(this.database, webhookId, this.clock.date());
     if (!endpoint || endpoint.deleted || !endpoint.app_active) return;
+    const place = `test:${endpoint.tenant_id}`;
+    if (this.inFlight.of(place) >= this.settings.testsPerTenant) return;
+    await this.inFlight.track(place, endpoint.tenant_id, this.deliver(endpoint, deliveryId));
+  }
+
+  private async deliver(endpoint: EndpointRow, deliveryId: string): Promise<void> {
     // Before the claim: a key that cannot be opened spends no attempt.
     const keys = this.sender.openKeys(endpoint);
     const lease = randomUUID();
     const leaseUntil = new Date(this.clock.now() + this.settings.leaseMs);
     const delivery = await claimTest(this.database, deliveryId, lease, leaseUntil);
-    if (!delivery?.body) return;
-    await this.inFlight.track(
-      `test:${endpoint.id}`,
-      endpoint.tenant_id,
-      this.sender.deliver(endpoint, keys, delivery, lease).recorded,
-    );
+    if (delivery?.body) await this.sender.deliver(endpoint, keys, delivery, lease).recorded;
   }
 }

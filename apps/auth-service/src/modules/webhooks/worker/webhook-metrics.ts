@@ -3,6 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { LaneQueue } from './lane-queue.js';
 
+/** Endpoints that are looked at for the oldest delivery. */
+const MOST_ENDPOINTS = 5_000;
+
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 
 /** What the delivery worker tells Prometheus. Gauges about the queue are read from the database when asked for. */
@@ -78,11 +81,23 @@ export class WebhookMetrics {
       help: 'How long the oldest due delivery has been waiting.',
       read: async () => {
         const rows = await database.query<{ slow: boolean; age: string | null }>(
-          `SELECT w.slow, greatest(0, extract(epoch FROM $1::timestamptz - min(p.due_at))) AS age
-           FROM (SELECT webhook_id, due_at FROM webhook_pending WHERE due_at <= $1 AND lease IS NULL
-                 ORDER BY due_at LIMIT 1000) p
-           JOIN webhook w ON w.id = p.webhook_id AND w.enabled GROUP BY w.slow`,
-          [clock.date()],
+          // From endpoint to endpoint, so that those that are paused hide nobody, whatever they have pending.
+          `WITH RECURSIVE lane AS (
+             (SELECT webhook_id, 1 AS n FROM webhook_pending ORDER BY webhook_id LIMIT 1)
+             UNION ALL
+             SELECT (SELECT p.webhook_id FROM webhook_pending p WHERE p.webhook_id > lane.webhook_id
+                     ORDER BY p.webhook_id LIMIT 1), lane.n + 1
+             FROM lane WHERE lane.webhook_id IS NOT NULL AND lane.n < $2
+           )
+           SELECT w.slow, greatest(0, extract(epoch FROM $1::timestamptz - min(oldest.due_at))) AS age
+           FROM lane JOIN webhook w ON w.id = lane.webhook_id AND w.enabled AND w.deleted_at IS NULL
+             AND (w.paused_until IS NULL OR w.paused_until <= $1)
+           CROSS JOIN unnest(ARRAY[false, true]) AS is_retry
+           CROSS JOIN LATERAL (SELECT p.due_at FROM webhook_pending p
+             WHERE p.webhook_id = w.id AND (p.attempt > 0) = is_retry AND p.due_at <= $1 AND p.lease IS NULL
+             ORDER BY p.due_at LIMIT 1) oldest
+           GROUP BY w.slow`,
+          [clock.date(), MOST_ENDPOINTS],
         );
         const ageOf = (isSlow: boolean): number =>
           Number(rows.find(({ slow }) => slow === isSlow)?.age ?? 0);

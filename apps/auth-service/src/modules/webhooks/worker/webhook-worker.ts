@@ -1,4 +1,4 @@
-import { LOGGER, type Logger, Notifications } from '#libs/foundation';
+import { Drain, LOGGER, type Logger, Notifications } from '#libs/foundation';
 import { Queues } from '#libs/queues';
 import {
   Inject,
@@ -28,6 +28,7 @@ const CHANGE_CHANNEL = 'webhook_changed';
 export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly subscriptions: (() => void)[] = [];
   private watchdog: NodeJS.Timeout | undefined;
+  private stopped: Promise<void> | undefined;
 
   constructor(
     private readonly config: AuthConfig,
@@ -44,10 +45,12 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly inFlight: InFlight,
     private readonly sender: Sender,
     private readonly settings: WorkerSettings,
+    private readonly drain: Drain,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    this.drain.join(() => this.stop());
     await this.partitions.ensure();
     if (this.config.workerRole === 'api') return;
     const { laneConcurrency, slowLaneConcurrency, testConcurrency, replayConcurrency } =
@@ -73,8 +76,20 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.watchdog.unref();
   }
 
-  /** Stops claiming, waits for what is on the wire, records it, and gives back what was not sent. */
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Stops claiming, waits for what is on the wire, records it, and gives back what was not sent. Beside the drain of the
+   * listeners: one after the other would take longer than a supervisor waits.
+   */
+  private stop(): Promise<void> {
+    this.stopped ??= this.stopWork();
+    return this.stopped;
+  }
+
+  private async stopWork(): Promise<void> {
     clearInterval(this.watchdog);
     for (const unsubscribe of this.subscriptions) unsubscribe();
     this.lanes.stop();

@@ -23,6 +23,7 @@ export class WorkerSettings {
   readonly laneConcurrency: number = 256;
   readonly slowLaneConcurrency: number = 256;
   readonly testConcurrency: number = 16;
+  readonly testsPerTenant: number = 4;
   readonly replayConcurrency: number = 4;
   /** Requests at once in this process. */
   readonly inFlight: number = 4_096;
