@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Database, decodeId } from '#libs/foundation';
+import { longestTokenSeconds } from '#libs/guards';
 import {
   type ApiAnswer,
   type ApiClient,
@@ -85,7 +86,7 @@ export class WebhookFixture {
       clientId: id,
       scopes: scopes.filter(({ name }) => name === 'webhooks:write'),
       // The clock of a suite may move by weeks.
-      ttlSeconds: 400 * 86_400,
+      ttlSeconds: longestTokenSeconds,
       alg: 'ES256',
     });
     return { id, tenant: owner, api: this.app.public.withToken(token) };

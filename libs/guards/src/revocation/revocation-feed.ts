@@ -4,7 +4,8 @@ import type { AccessToken } from '../tokens/access-token.js';
 export type RevocationKind = 'token' | 'app' | 'user' | 'tenant' | 'key' | 'session' | 'grant';
 
 /**
- * What is written to revoke: tokens of the subject issued before `notBeforeMs` are dead. The last one written holds,
+ * What is written to revoke: tokens of the subject issued before `notBeforeMs` are dead; a key's all are, since
+ * whoever stole it writes what `iat` they like. The last one written holds,
  * so whoever may write it for one subject takes turns: under the lock of its row.
  */
 export interface Revocation {
@@ -94,7 +95,7 @@ export class RevocationFeed {
   isRevoked(token: AccessToken): boolean {
     return (
       this.isDead('token', token.tokenId, token) ||
-      this.isDead('key', token.keyId, token) ||
+      this.entries.get('key')?.has(token.keyId) === true ||
       this.isDead('tenant', token.tenantId, token) ||
       this.isDead('app', token.clientId, token) ||
       (token.use === 'user' && this.isDead('user', token.subject, token)) ||

@@ -1,6 +1,9 @@
 /** Which kind of principal a token speaks for. `principal`: a temporary service principal of the CLI. */
 export type TokenUse = 'client' | 'user' | 'service' | 'principal' | 'operator';
 
+/** The longest life of any access token: a service token's 30 days. */
+export const longestTokenSeconds = 30 * 86_400;
+
 /** A verified access token (RFC 9068 section 2.2). */
 export interface AccessToken {
   subject: string;

@@ -183,6 +183,41 @@ describe('AccessTokenVerifier', () => {
     }
   });
 
+  it('refuses what we never issue: of tomorrow, or alive for longer than any token', async () => {
+    const now = clock.seconds();
+    const month = 30 * 86_400;
+    for (const [more, expected] of [
+      [{ iat: now + 60 }, 'accepted'],
+      [{ iat: now + 61, exp: now + 600 }, 'invalid_token'],
+      [{ exp: now + month }, 'accepted'],
+      [{ exp: now + month + 1 }, 'invalid_token'],
+      [{ iat: now + 40 * 86_400, exp: now + 10 * 365 * 86_400 }, 'invalid_token'],
+    ] as const)
+      expect(await refusal(await sign(claims(more)))).toBe(expected);
+  });
+
+  it('takes no token of a revoked key, whatever it says of when it was issued', async () => {
+    const forged = await sign(claims({ iat: clock.seconds() + 30, exp: clock.seconds() + 600 }));
+    expect(await refusal(forged)).toBe('accepted');
+    revoked.rows = [
+      {
+        kind: 'key',
+        subject: 'k',
+        not_before: clock.date(),
+        expires_at: new Date(clock.now() + 60_000),
+      },
+    ];
+    await feed.refresh();
+    expect(await refusal(forged)).toBe('token_revoked');
+    expect(await refusal(await sign(claims({ iat: clock.seconds() + 59, jti: 'j-2' })))).toBe(
+      'token_revoked',
+    );
+    revoked.rows = [];
+    clock.advance(60_000);
+    await feed.refresh();
+    clock.advance(-60_000);
+  });
+
   it('judges the token of an open connection anew each time, and knows another one from it', async () => {
     const connection = new Socket();
     const outcome = (token: string, audience = resource): Promise<string> =>

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { AppError, type Clock, uuidTime } from '#libs/foundation';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import type { RevocationFeed } from '../revocation/revocation-feed.js';
-import type { AccessToken, TokenUse } from './access-token.js';
+import { type AccessToken, longestTokenSeconds, type TokenUse } from './access-token.js';
 import type { VerificationKeys } from './verification-keys.js';
 
 /** Why a token is refused; the words of the error codes. */
@@ -34,12 +34,14 @@ interface Verified {
 
 const algorithms = ['RS256', 'ES256', 'EdDSA'];
 const clockToleranceSeconds = 5;
+/** How far ahead the clock of the instance that issued may be. */
+const issuerSkewSeconds = 60;
 const cacheSize = 10_000;
 const longestTokenBytes = 8 * 1024;
 const tokenUses: readonly TokenUse[] = ['client', 'user', 'service', 'principal', 'operator'];
 
 /**
- * Verifies our access tokens: signature by kid, typ, iss, aud, exp (RFC 9068 section 4), then the revocation feed.
+ * Verifies our access tokens: signature by kid, typ, iss, aud, exp (RFC 9068 section 4), iat, then the revocation feed.
  * A verified token is kept by its digest; the feed and the expiry are checked again each time.
  */
 export class AccessTokenVerifier {
@@ -109,12 +111,23 @@ export class AccessTokenVerifier {
           requiredClaims: ['sub', 'aud', 'exp', 'iat', 'jti', 'scope', 'token_use'],
         },
       );
-      return toAccessToken(payload, protectedHeader.kid ?? '');
+      const accessToken = toAccessToken(payload, protectedHeader.kid ?? '');
+      this.assertIssuable(accessToken);
+      return accessToken;
     } catch (cause) {
       if (cause instanceof errors.JWTExpired) throw new TokenRefused('token_expired', { cause });
       if (cause instanceof errors.JOSEError) throw new TokenRefused('invalid_token', { cause });
       throw cause;
     }
+  }
+
+  /** What we could never have issued was forged with a stolen key, to outlive the revocation of that key. */
+  private assertIssuable({ issuedAt, expiresAt }: AccessToken): void {
+    if (
+      issuedAt > this.clock.seconds() + issuerSkewSeconds ||
+      expiresAt - issuedAt > longestTokenSeconds
+    )
+      throw new TokenRefused('invalid_token');
   }
 
   /** The first one in is the first one out: should it still be in use, its signature is verified once more. */

@@ -1,4 +1,5 @@
 import type { SigningAlg, SigningKeyStatus } from '#libs/entities';
+import { longestTokenSeconds } from '#libs/guards';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -6,8 +7,8 @@ const dayMs = 24 * 60 * minuteMs;
 /** How long before it may sign a key stands in the JWKS; far more than twice its max-age of 5 min. */
 export const propagationMs = dayMs;
 export const rotationPeriodMs = 90 * dayMs;
-/** The longest life of any token (governance: 30 d), 5 min of clock skew and the JWKS's max-age. */
-export const retirementMs = 30 * dayMs + 10 * minuteMs;
+/** The longest life of any token, 5 min of clock skew and the JWKS's max-age. */
+export const retirementMs = longestTokenSeconds * 1000 + 10 * minuteMs;
 
 export const algorithms: readonly SigningAlg[] = ['RS256', 'ES256', 'EdDSA'];
 
