@@ -211,13 +211,19 @@ describe('the life of the signing keys', () => {
        VALUES ($1, $2, '', $3, 'old', $4)`,
       [id, tenant.id, cipher, clock.date()],
     );
+    const upstream = app.get(AuthConfig).secretBox.seal(Buffer.from('bearer'), 'upstream:up_1');
+    await app.get(Database).execute(
+      `INSERT INTO upstream (id, name, kind, base_url, schema_sdl, auth_mode, credential, created_by, created_at, updated_at)
+       VALUES ('up_1', 'cases', 'http', 'https://cases.example', '', 'service', $1, 'test', $2, $2)`,
+      [upstream, clock.date()],
+    );
     const next = randomBytes(32).toString('base64');
     const both = {
       KEY_ENCRYPTION_KEY: next,
       KEY_ENCRYPTION_KEYS_PREVIOUS: environment.KEY_ENCRYPTION_KEY,
     };
     const middle = await AuthApp.start({ database, clock, environment: both });
-    expect((await middle.get(ResealKeysCommand).run()).resealed).toBeGreaterThanOrEqual(7);
+    expect((await middle.get(ResealKeysCommand).run()).resealed).toBeGreaterThanOrEqual(8);
     expect((await middle.get(ResealKeysCommand).run()).resealed).toBe(0);
     await middle.stop();
     const after = await AuthApp.start({
@@ -235,6 +241,10 @@ describe('the life of the signing keys', () => {
     const box = after.get(AuthConfig).secretBox;
     expect(row?.kek_id).toBe(box.current.id);
     expect(box.open(row?.cipher ?? Buffer.alloc(0), context).toString()).toBe('webhook key');
+    const [{ credential } = {}] = await after
+      .get(Database)
+      .query<{ credential: Buffer }>('SELECT credential FROM upstream');
+    expect(box.open(credential ?? Buffer.alloc(0), 'upstream:up_1').toString()).toBe('bearer');
     const form = {
       grant_type: 'client_credentials',
       client_id: client.id,

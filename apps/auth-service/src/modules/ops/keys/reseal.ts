@@ -13,7 +13,7 @@ interface SealedColumn {
 }
 
 /** Everything that must outlive a key-encryption key. What is kept for seconds or minutes is left to expire. */
-const sealedColumns: readonly SealedColumn[] = [
+export const sealedColumns: readonly SealedColumn[] = [
   {
     table: 'signing_key',
     key: 'kid',
@@ -35,6 +35,7 @@ const sealedColumns: readonly SealedColumn[] = [
     kekColumn: 'kek_id',
     contextOf: (id) => `tenant_webhook_key:${id}`,
   },
+  { table: 'upstream', key: 'id', column: 'credential', contextOf: (id) => `upstream:${id}` },
 ];
 const batchSize = 500;
 
