@@ -1,3 +1,4 @@
+import { Database } from '#libs/foundation';
 import type { FixedClock } from '#libs/testing';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
@@ -36,6 +37,23 @@ describe('Idempotency-Key', () => {
     expect(
       [first.headers, again.headers].map((headers) => headers['idempotency-replayed']),
     ).toEqual([undefined, 'true']);
+    expect(await liveSecrets()).toBe(2);
+  });
+
+  it('[O72] answers a rotation that is committed, though what follows it fails', async () => {
+    const database = app.get(Database);
+    const transaction = database.transaction.bind(database);
+    let rotated = false;
+    const spy = jest.spyOn(database, 'transaction').mockImplementation(async (work) => {
+      if (rotated) throw new Error('the database went away');
+      rotated = true;
+      return transaction(work);
+    });
+    const first = await rotate('k-late', { revoke_tokens: true });
+    expect([first.status, spy.mock.calls.length]).toEqual([200, 4]);
+    spy.mockRestore();
+    expect(app.log()).toContain('rotate once more with revoke_tokens');
+    expect((await rotate('k-late', { revoke_tokens: true })).body).toEqual(first.body);
     expect(await liveSecrets()).toBe(2);
   });
 

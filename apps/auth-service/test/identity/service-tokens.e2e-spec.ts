@@ -96,6 +96,25 @@ describe('service tokens', () => {
     expect(foreign.body.code).toBe('invalid_cursor');
   });
 
+  it('[O64] die with the grant, and with the permission of the tenant, that alone allowed them', async () => {
+    const withGrant = (await mint()).body.token as string;
+    const { status } = await tenant.admin.patch(base, {
+      body: { grant_types: ['authorization_code'], redirect_uris: ['https://client.example/cb'] },
+    });
+    expect([status, await codeOf(withGrant)]).toEqual([200, 'token_revoked']);
+    expect((await mint()).status).toBe(403);
+    const operator = await app.asOperator();
+    const allow = (allowed: boolean | null) =>
+      operator.patch(`/v1/tenants/${tenant.id}`, {
+        body: { governance: { allow_service_tokens: allowed } },
+      });
+    await allow(true);
+    const { body } = await mint();
+    expect(await codeOf(body.token as string)).not.toBe('token_revoked');
+    await allow(null);
+    expect(await codeOf(body.token as string)).toBe('token_revoked');
+  });
+
   it('die when the governance forbids them, and none is minted any more [O64]', async () => {
     const { body: minted } = await mint();
     await tenant.admin.patch(`${base}/governance`, { body: { allow_service_tokens: false } });

@@ -6,7 +6,7 @@ import { IsNull } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { effectivePolicy } from '../governance/effective-policy.js';
 import { Endings } from '../governance/endings.js';
-import { endLastingOf, endTokensOf } from '../governance/policy-effects.js';
+import { applyPolicyChange, endLastingOf, endTokensOf } from '../governance/policy-effects.js';
 import { approveAtOnce } from '../scopes/requested-scopes.js';
 import { ScopeCatalogue } from '../scopes/scope-catalogue.js';
 import type { AppView } from './app-response.js';
@@ -40,13 +40,17 @@ export class AppChanges {
   ): Promise<AppView> {
     const available = await this.catalogue.availableTo(actor.tenantId);
     return this.database.transaction(async (transaction) => {
-      const { app, tenant } = await lockApp(transaction, actor, clientId, { tags: ifMatch });
+      const before = await lockApp(transaction, actor, clientId, { tags: ifMatch });
+      const { app, tenant } = before;
       const mayApprove = hasRole(actor, 'admin') && !tenant.fourEyes;
       const changes = toChanges(app, body, available, mayApprove);
       const next = Object.assign(new PlatformApp(), app, changes);
-      assertRegistrable(next, effectivePolicy({ app: next, tenant }));
+      const policy = effectivePolicy({ app: next, tenant });
+      assertRegistrable(next, policy);
       const now = this.clock.date();
       await saveApp(transaction, app, changes, now);
+      // What governance leaves open follows from the grants.
+      await applyPolicyChange(transaction, before, { app: next, tenant, policy }, now.getTime());
       if (!usesSecret(next.tokenEndpointAuthMethod)) await revokeSecrets(transaction, app.id, now);
       await this.audit.record(transaction, {
         tenantId: actor.tenantId,

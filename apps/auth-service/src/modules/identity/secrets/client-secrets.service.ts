@@ -1,7 +1,17 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ClientSecret } from '#libs/entities';
-import { AppError, Clock, Database, Ids, type Sql, type Transaction } from '#libs/foundation';
+import {
+  AppError,
+  Clock,
+  Database,
+  Ids,
+  LOGGER,
+  type Logger,
+  type Sql,
+  type Transaction,
+} from '#libs/foundation';
 import type { Actor } from '#libs/guards';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { In, IsNull } from 'typeorm';
 import { usesSecret } from '../apps/app-rules.js';
 import { lockApp, type LockedApp, saveApp } from '../apps/lock-app.js';
@@ -21,6 +31,11 @@ export interface Rotation {
   revoked: readonly string[];
 }
 
+const sweepAttempts = 3;
+const sweepRetryMs = 200;
+const sweepFailed =
+  'tokens issued while a secret was rotated may live on: rotate once more with revoke_tokens';
+
 /** The life of client secrets after the first. */
 @Injectable()
 export class ClientSecrets {
@@ -31,6 +46,7 @@ export class ClientSecrets {
     private readonly audit: AuditLog,
     private readonly ids: Ids,
     private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -79,7 +95,7 @@ export class ClientSecrets {
       });
       return { clientId, clientSecret: secret, secretId, ...plan };
     });
-    if (body.revoke_tokens) await this.revokeLateTokens(actor, clientId);
+    if (body.revoke_tokens) await this.sweepLateTokens(actor, clientId);
     return rotation;
   }
 
@@ -104,6 +120,19 @@ export class ClientSecrets {
         secret_id: secretId,
       });
     });
+  }
+
+  /** The rotation is committed: it is answered whatever happens here, or a retry would rotate once more. */
+  private async sweepLateTokens(actor: Actor, clientId: string): Promise<void> {
+    for (let attempt = 1; attempt <= sweepAttempts; attempt++) {
+      try {
+        await this.revokeLateTokens(actor, clientId);
+        return;
+      } catch (err) {
+        if (attempt === sweepAttempts) this.logger.error({ err, client_id: clientId }, sweepFailed);
+        else await wait(sweepRetryMs);
+      }
+    }
   }
 
   /** Those that an instance issued between the stamp of the rotation and its commit, on the old secret (ADR 0013). */

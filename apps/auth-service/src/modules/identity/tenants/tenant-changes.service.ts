@@ -1,7 +1,9 @@
-import { Tenant } from '#libs/entities';
+import { PlatformApp, Tenant } from '#libs/entities';
 import { AppError, Clock, Database, type Transaction } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
+import { effectivePolicy } from '../governance/effective-policy.js';
 import { Endings } from '../governance/endings.js';
 import { patchGovernance } from '../governance/governance-flags.js';
 import { applyStatusChange, revokeServiceTokens } from '../governance/policy-effects.js';
@@ -64,16 +66,22 @@ export class TenantChanges {
     const governed = JSON.stringify(before.governance) !== JSON.stringify(after.governance);
     if (!governed && before.status === after.status) return;
     // The effective policy is part of each app's representation, so its ETag must change too.
-    const apps = await transaction.query<{ id: string }>(
-      'UPDATE platform_app SET version = version + 1 WHERE tenant_id = $1 AND deleted_at IS NULL RETURNING id',
+    await transaction.execute(
+      'UPDATE platform_app SET version = version + 1 WHERE tenant_id = $1 AND deleted_at IS NULL',
       [after.id],
     );
-    if (after.governance['allow_service_tokens'] === false)
-      await revokeServiceTokens(
-        transaction,
-        apps.map(({ id }) => id),
-        nowMs,
-      );
+    const apps = await transaction.manager.findBy(PlatformApp, {
+      tenantId: after.id,
+      deletedAt: IsNull(),
+    });
+    const mayMint = (app: PlatformApp, tenant: Tenant): boolean =>
+      effectivePolicy({ app, tenant }).allowServiceTokens;
+    const losing = apps.filter((app) => mayMint(app, before) && !mayMint(app, after));
+    await revokeServiceTokens(
+      transaction,
+      losing.map(({ id }) => id),
+      nowMs,
+    );
     if (after.status === 'suspended' && before.status !== 'suspended')
       await this.endings.announce(transaction, {
         kind: 'tenant',
