@@ -40,7 +40,13 @@ export function dataSourceOptions(
     applicationName: 'knogin',
     connectTimeoutMS: 5_000,
     // Without a bound, whoever needs a connection while the server is silent waits for minutes.
-    extra: { max: poolSize, keepAlive: true, connectionTimeoutMillis: 10_000, onConnect },
+    extra: {
+      max: poolSize,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: 10_000,
+      onConnect,
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 export { ApiClient, type ApiAnswer, type ApiRequest } from './api-client.js';
+export { Cable } from './cable.js';
 export { DnsServer, type DnsAnswer, type DnsQuery } from './dns-server.js';
 export { FixedClock } from './fixed-clock.js';
 export { Loopback } from './loopback.js';

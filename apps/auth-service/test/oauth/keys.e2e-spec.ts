@@ -6,6 +6,7 @@ import { AuthConfig } from '../../src/config.js';
 import { KeyRing } from '../../src/modules/jwks/index.js';
 import { ListKeysCommand } from '../../src/modules/ops/cli/list-keys.command.js';
 import { ResealKeysCommand } from '../../src/modules/ops/cli/reseal-keys.command.js';
+import { RevokeAllKeysCommand } from '../../src/modules/ops/cli/revoke-all-keys.command.js';
 import { RevokeKeyCommand } from '../../src/modules/ops/cli/revoke-key.command.js';
 import { RotateKeysCommand } from '../../src/modules/ops/cli/rotate-keys.command.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
@@ -199,6 +200,69 @@ describe('the life of the signing keys', () => {
     expect(audit).toMatchObject([{ after: { emergency: true } }]);
   });
 
+  it('revokes every key at once, successors too; new ones sign, and the audit log tells', async () => {
+    const app = instance(0);
+    const tenant = await app.createTenant();
+    const before = await kids();
+    await app.get(RevokeAllKeysCommand).run({}, by);
+    const after = await kids();
+    expect(after).toHaveLength(6);
+    expect(after.filter((kid) => before.includes(kid))).toEqual([]);
+    for (const kid of before) expect(await status(kid)).toBe('revoked');
+    expect((await tenant.admin.get('/v1/platform/scopes')).status).toBe(401);
+    const next = await app.createTenant();
+    expect(decodeProtectedHeader(next.adminToken).kid).toBe(after[0]);
+    expect((await next.admin.get('/v1/platform/scopes')).status).toBe(200);
+    const audit = await app.get(Database).query(
+      `SELECT action, count(*)::int, count(after->'emergency')::int AS emergency FROM audit_log
+         WHERE tenant_id = 'system' AND action LIKE 'signing_key.%' GROUP BY action ORDER BY action`,
+    );
+    expect(audit).toEqual([
+      { action: 'signing_key.created', count: 6, emergency: 3 },
+      { action: 'signing_key.published', count: 6, emergency: 0 },
+      { action: 'signing_key.revoked', count: 6, emergency: 0 },
+    ]);
+  });
+
+  it('[O49] signs with no key before verifiers can know it', async () => {
+    const app = instance(0);
+    await app
+      .get(Database)
+      .execute(`UPDATE signing_key SET usable_from = $1 WHERE status = 'active'`, [
+        new Date(clock.now() + 1),
+      ]);
+    await app.get(KeyRing).refresh();
+    await expect(app.get(KeyRing).sign('RS256', {})).rejects.toThrow('not yet known to verifiers');
+    clock.advance(1);
+    await expect(app.get(KeyRing).sign('RS256', {})).resolves.toMatch(/^ey/);
+  });
+
+  it('a key that does not open verifies and does not sign, and the others go on', async () => {
+    const app = instance(0);
+    const tenant = await app.createTenant();
+    const swap = (to: string): Promise<unknown> =>
+      app.get(Database).execute(
+        `UPDATE signing_key SET private_sealed = set_byte(private_sealed, 3, get_byte(private_sealed, 3) # 1)
+         WHERE kid = $1`,
+        [to],
+      );
+    await swap('2026-03-signing-key-2');
+    const reader = await AuthApp.start({ database, clock, environment });
+    apps.push(reader);
+    expect(reader.log()).toContain('cannot open a signing key');
+    expect(await kids(reader)).toContain('2026-03-signing-key-2');
+    const elsewhere = reader.public.withToken(tenant.adminToken);
+    expect((await elsewhere.get('/v1/platform/scopes')).status).toBe(200);
+    clock.advance(dayMs);
+    await app.get(RotateKeysCommand).run({}, by);
+    await reader.get(KeyRing).refresh();
+    await expect(reader.get(KeyRing).sign('RS256', {})).rejects.toThrow('RS256 key that opens');
+    await expect(reader.get(KeyRing).sign('ES256', {})).resolves.toMatch(/^ey/);
+    await swap('2026-03-signing-key-2');
+    await reader.get(KeyRing).refresh();
+    await expect(reader.get(KeyRing).sign('RS256', {})).resolves.toMatch(/^ey/);
+  });
+
   it('changes the key-encryption key without touching a token, a secret or a cursor', async () => {
     const app = instance(0);
     const tenant = await app.createTenant();
@@ -223,8 +287,14 @@ describe('the life of the signing keys', () => {
       KEY_ENCRYPTION_KEYS_PREVIOUS: environment.KEY_ENCRYPTION_KEY,
     };
     const middle = await AuthApp.start({ database, clock, environment: both });
-    expect((await middle.get(ResealKeysCommand).run()).resealed).toBeGreaterThanOrEqual(8);
-    expect((await middle.get(ResealKeysCommand).run()).resealed).toBe(0);
+    expect((await middle.get(ResealKeysCommand).run({}, by)).resealed).toBeGreaterThanOrEqual(8);
+    expect((await middle.get(ResealKeysCommand).run({}, by)).resealed).toBe(0);
+    const resealed = await app
+      .get(Database)
+      .query(
+        `SELECT after FROM audit_log WHERE action = 'key_encryption_key.resealed' ORDER BY seq`,
+      );
+    expect(resealed).toMatchObject([{ after: {} }, { after: { resealed: 0 } }]);
     await middle.stop();
     const after = await AuthApp.start({
       database,

@@ -1,29 +1,8 @@
-import { connect, createServer } from 'node:net';
 import { createOpaqueToken } from '#libs/foundation';
 import { RevocationFeed } from '#libs/guards';
-import { Loopback, TestDatabase } from '#libs/testing';
+import { Cable, TestDatabase } from '#libs/testing';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { type ClientUnderTest, createClient } from '../support/oauth-client.js';
-
-/** Everything in between the app and its PostgreSQL. */
-async function cable(databaseUrl: string): Promise<{ url: string; cut: () => Promise<void> }> {
-  const target = new URL(databaseUrl);
-  const server = createServer((socket) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    socket.pipe(upstream).pipe(socket);
-    for (const end of [socket, upstream]) {
-      end.on('error', () => undefined);
-      end.once('close', () => {
-        socket.destroy();
-        upstream.destroy();
-      });
-    }
-  });
-  const loopback = await Loopback.listen(server);
-  const url = new URL(databaseUrl);
-  url.host = `127.0.0.1:${loopback.port}`;
-  return { url: url.href, cut: () => loopback.close() };
-}
 
 describe('while the database is away', () => {
   let database: TestDatabase;
@@ -32,13 +11,12 @@ describe('while the database is away', () => {
   let client: ClientUnderTest;
   let server: { id: string; secret: string };
   let token: string;
-  let cut: () => Promise<void>;
+  let cable: Cable;
 
   beforeAll(async () => {
     database = await TestDatabase.create();
-    const line = await cable(database.url);
-    cut = line.cut;
-    app = await AuthApp.start({ database, environment: { DATABASE_URL: line.url } });
+    cable = await Cable.to(database.url);
+    app = await AuthApp.start({ database, environment: { DATABASE_URL: cable.url } });
     tenant = await app.createTenant();
     client = await createClient(app, tenant.id);
     const operator = await app.asOperator();
@@ -74,7 +52,7 @@ describe('while the database is away', () => {
   });
 
   it('every OAuth endpoint says 503 and when to come back, in the shape of RFC 6749', async () => {
-    await cut();
+    await cable.cut();
     const answers = [
       await client.token(),
       await post('/v1/oauth/revoke', client),

@@ -34,6 +34,25 @@ export class Database implements Sql {
     return (await this.pool.query(toConfig(statement, values))).rowCount ?? 0;
   }
 
+  /**
+   * The pool for reads that are made again and again: one that is not answered in time fails, and its connection is
+   * given up. Without a bound, a connection that went silent would hold the reader up for as long as TCP tries.
+   */
+  within(milliseconds: number): Sql {
+    const bounded = (statement: Statement, values?: readonly unknown[]): QueryConfig => ({
+      ...toConfig(statement, values),
+      ...{ query_timeout: milliseconds },
+    });
+    return {
+      query: async <Row extends QueryResultRow>(
+        statement: Statement,
+        values?: readonly unknown[],
+      ) => (await this.pool.query<Row>(bounded(statement, values))).rows,
+      execute: async (statement, values) =>
+        (await this.pool.query(bounded(statement, values))).rowCount ?? 0,
+    };
+  }
+
   /** Commits when `work` resolves, rolls back when it rejects. Never two queries at once inside one. */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => work(await toTransaction(manager)));

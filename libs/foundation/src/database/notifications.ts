@@ -42,6 +42,9 @@ export class Notifications {
     const client = new pg.Client({
       connectionString: this.databaseUrl,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: 10_000,
+      query_timeout: 10_000,
       application_name: 'knogin-listen',
     });
     client.on('notification', ({ channel, payload }) => this.dispatch(channel, payload ?? ''));

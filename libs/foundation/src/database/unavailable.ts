@@ -13,9 +13,9 @@ const networkCodes = new Set([
 /** PostgreSQL: connection exception, insufficient resources, shutdown or recovery (appendix A of its manual). */
 const sqlStates = /^(08...|53...|57P0[1235])$/;
 
-/** What `pg` says without a code when a connection broke or none came free. */
+/** What `pg` says without a code when a connection broke or went silent, or none came free. */
 const messages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** Whether a statement failed because the database cannot be reached, and may do later: not for what it says. */
 export function isDatabaseAway(error: unknown): boolean {

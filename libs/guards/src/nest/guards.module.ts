@@ -28,6 +28,9 @@ import { BearerGuard } from './bearer.guard.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { GuardsOptions } from './guards-options.js';
 
+/** A few polls long: a feed must have found a new connection well before it counts as stale. */
+const feedReadMs = 5_000;
+
 export interface GuardsModuleOptions {
   imports: NonNullable<ModuleMetadata['imports']>;
   /** Provides GuardsOptions. */
@@ -66,7 +69,7 @@ export class GuardsModule implements OnModuleInit, BeforeApplicationShutdown {
             notifications: Notifications,
             clock: Clock,
             logger: Logger,
-          ) => new RevocationFeed(database, notifications, clock, logger),
+          ) => new RevocationFeed(database.within(feedReadMs), notifications, clock, logger),
           inject: [Database, Notifications, Clock, LOGGER],
         },
         {
@@ -76,7 +79,7 @@ export class GuardsModule implements OnModuleInit, BeforeApplicationShutdown {
             notifications: Notifications,
             clock: Clock,
             logger: Logger,
-          ) => new ApiPolicyFeed(database, notifications, clock, logger),
+          ) => new ApiPolicyFeed(database.within(feedReadMs), notifications, clock, logger),
           inject: [Database, Notifications, Clock, LOGGER],
         },
         {

@@ -47,6 +47,7 @@ interface Entry {
 
 const pollIntervalMs = 2_000;
 const staleAfterMs = 30_000;
+const sweepIntervalMs = 60_000;
 
 /**
  * The live set of revocations: loaded at start, refreshed by NOTIFY and by a poll. A poll reads every row whose
@@ -57,6 +58,7 @@ export class RevocationFeed {
   private readonly entries = new Map<string, Map<string, Entry>>();
   private xmin = '0';
   private freshAtMs = Number.NEGATIVE_INFINITY;
+  private sweptAtMs = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
   private reading: Promise<void> = Promise.resolve();
@@ -130,7 +132,6 @@ export class RevocationFeed {
 
   private async load(): Promise<void> {
     const startedAtMs = this.monotonicMs();
-    const nowMs = this.clock.now();
     const [snapshot] = await this.sql.query<{ xmin: string }>(
       'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
     );
@@ -150,12 +151,19 @@ export class RevocationFeed {
         expiresAtMs: row.expires_at.getTime(),
       });
     }
+    this.xmin = snapshot?.xmin ?? this.xmin;
+    this.freshAtMs = startedAtMs;
+    if (startedAtMs - this.sweptAtMs >= sweepIntervalMs) this.sweep(startedAtMs);
+  }
+
+  /** What has expired concerns no token any more. Seldom, since it goes through all there is. */
+  private sweep(startedAtMs: number): void {
+    this.sweptAtMs = startedAtMs;
+    const nowMs = this.clock.now();
     for (const entries of this.entries.values()) {
       for (const [subject, { expiresAtMs }] of entries) {
         if (expiresAtMs <= nowMs) entries.delete(subject);
       }
     }
-    this.xmin = snapshot?.xmin ?? this.xmin;
-    this.freshAtMs = startedAtMs;
   }
 }

@@ -65,9 +65,36 @@ describe('the plan of the signing keys', () => {
 
   it('lets the successor of a revoked key sign at once', () => {
     const keys = [key('a', 'active'), key('b', 'published', { usableFromMs: now + 5 })];
-    expect(planRevocation(keys, keys[0] as PlannedKey, now)).toEqual([
+    expect(planRevocation(keys, keys.slice(0, 1), now)).toEqual([
       { kind: 'revoked', kid: 'a' },
       { kind: 'activated', kid: 'b', usableFromMs: now },
+      { kind: 'published', alg: 'RS256', usableFromMs: now + propagationMs },
+    ]);
+  });
+
+  it('[O50] starts every algorithm with a key that may sign at once and its successor', () => {
+    expect(planMaintenance(settled, now)).toEqual([
+      { kind: 'created', alg: 'RS256', emergency: false },
+      { kind: 'published', alg: 'RS256', usableFromMs: now + propagationMs },
+    ]);
+  });
+
+  it('lets the successor sign as soon as it may where no key is active', () => {
+    const keys = [key('a', 'revoked'), key('b', 'published', { usableFromMs: now + 1 })];
+    expect(planMaintenance([...keys, ...settled], now)).toEqual([]);
+    expect(planMaintenance([...keys, ...settled], now + 1)).toEqual([
+      { kind: 'activated', kid: 'b', usableFromMs: now + 1 },
+      { kind: 'published', alg: 'RS256', usableFromMs: now + 1 + propagationMs },
+    ]);
+  });
+
+  it('makes a key that signs at once where a revocation leaves no successor', () => {
+    const keys = [key('a', 'active'), key('b', 'published'), key('old', 'retiring'), ...settled];
+    expect(planRevocation(keys, keys.slice(0, 3), now)).toEqual([
+      { kind: 'revoked', kid: 'a' },
+      { kind: 'revoked', kid: 'b' },
+      { kind: 'revoked', kid: 'old' },
+      { kind: 'created', alg: 'RS256', emergency: true },
       { kind: 'published', alg: 'RS256', usableFromMs: now + propagationMs },
     ]);
   });

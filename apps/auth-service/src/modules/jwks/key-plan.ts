@@ -23,20 +23,26 @@ export interface PlannedKey {
 
 /** One step of a key's life: published, active, retiring, removed; revoked from anywhere. */
 export type KeyChange =
+  /** Made to sign at once: the first of its algorithm, or an emergency with no successor left. */
+  | { kind: 'created'; alg: SigningAlg; emergency: boolean }
   | { kind: 'published'; alg: SigningAlg; usableFromMs: number }
   | { kind: 'activated'; kid: string; usableFromMs: number }
   | { kind: 'retired'; kid: string; removeAtMs: number }
   | { kind: 'removed'; kid: string }
   | { kind: 'revoked'; kid: string };
 
-/** What is due now. There is always a published successor for each algorithm. */
+/**
+ * What is due now. There is always a published successor for each algorithm. The first key of one may sign at once:
+ * nobody can have cached a JWKS without it.
+ */
 export function planMaintenance(keys: readonly PlannedKey[], nowMs: number): KeyChange[] {
   const removed = keys
     .filter(({ status, removeAtMs }) => status === 'retiring' && (removeAtMs ?? nowMs) <= nowMs)
     .map(({ kid }) => ({ kind: 'removed' as const, kid }));
   const rotated = algorithms.flatMap((alg) => {
+    if (!keys.some((key) => key.alg === alg)) return [create(alg, false), publish(alg, nowMs)];
     const { active, successor } = standing(keys, alg);
-    const due = active && (active.activatedAtMs ?? 0) + rotationPeriodMs <= nowMs;
+    const due = !active || (active.activatedAtMs ?? 0) + rotationPeriodMs <= nowMs;
     if (due && successor && successor.usableFromMs <= nowMs)
       return planRotation(active, successor, nowMs);
     return successor ? [] : [publish(alg, nowMs)];
@@ -60,19 +66,27 @@ export function planRotation(
   ];
 }
 
-/** An emergency: the key goes at once, and where it was the active one its successor signs at once. */
+/**
+ * An emergency: the keys go at once. Where one of them was active, a successor that is left signs at once, or a new
+ * key. One algorithm after the other, so that the database holds one active key of each.
+ */
 export function planRevocation(
   keys: readonly PlannedKey[],
-  revoked: PlannedKey,
+  revoked: readonly PlannedKey[],
   nowMs: number,
 ): KeyChange[] {
-  const rest = keys.filter(({ kid }) => kid !== revoked.kid);
-  const { active, successor } = standing(rest, revoked.alg);
-  const changes: KeyChange[] = [{ kind: 'revoked', kid: revoked.kid }];
-  if (!active && successor)
-    changes.push({ kind: 'activated', kid: successor.kid, usableFromMs: nowMs });
-  if (!active || !successor) changes.push(publish(revoked.alg, nowMs));
-  return changes;
+  const rest = keys.filter((key) => !revoked.includes(key));
+  return algorithms.flatMap((alg): KeyChange[] => {
+    const own = revoked.filter((key) => key.alg === alg);
+    if (own.length === 0) return [];
+    const gone = own.map(({ kid }) => ({ kind: 'revoked' as const, kid }));
+    const { active, successor } = standing(rest, alg);
+    if (active) return successor ? gone : [...gone, publish(alg, nowMs)];
+    const signs: KeyChange = successor
+      ? { kind: 'activated', kid: successor.kid, usableFromMs: nowMs }
+      : create(alg, true);
+    return [...gone, signs, publish(alg, nowMs)];
+  });
 }
 
 /** The key that signs, and the published one that signs next: the one published first. */
@@ -91,4 +105,8 @@ export function standing(
 
 function publish(alg: SigningAlg, nowMs: number): KeyChange {
   return { kind: 'published', alg, usableFromMs: nowMs + propagationMs };
+}
+
+function create(alg: SigningAlg, emergency: boolean): KeyChange {
+  return { kind: 'created', alg, emergency };
 }

@@ -6,7 +6,6 @@ import { type VerificationKey, VerificationKeys } from '#libs/guards';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { CryptoKey, JWTPayload } from 'jose';
 import { AccessTokenSigner, importPublicKey } from './jose.adapter.js';
-import { KeyRotation } from './key-rotation.js';
 
 interface KeyRow {
   kid: string;
@@ -46,7 +45,6 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
 
   constructor(
     private readonly database: Database,
-    private readonly rotation: KeyRotation,
     private readonly notifications: Notifications,
     private readonly config: AuthConfig,
     private readonly clock: Clock,
@@ -56,8 +54,12 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   }
 
   async onModuleInit(): Promise<void> {
-    await this.database.transaction((transaction) => this.rotation.ensureFirstKeys(transaction));
     await this.refresh();
+    const locked = [...this.active.values()].find(({ signer }) => !signer);
+    if (locked)
+      throw new Error(
+        `the active key ${locked.kid} does not open: its key-encryption key is not configured`,
+      );
     this.unsubscribe = await this.notifications.subscribe(channel, () => this.refreshSoon());
     this.timer = setInterval(() => this.refreshSoon(), refreshIntervalMs);
     this.timer.unref();
@@ -71,7 +73,7 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   /** Signs an access token with the active key of the algorithm. */
   async sign(alg: SigningAlg, claims: JWTPayload): Promise<string> {
     const key = this.active.get(alg);
-    if (!key?.signer) throw new Error(`there is no active ${alg} key`);
+    if (!key?.signer) throw new Error(`there is no active ${alg} key that opens`);
     if (key.usable_from.getTime() > this.clock.now())
       throw new Error(`the ${alg} key ${key.kid} is not yet known to verifiers`);
     return key.signer.sign(claims);
@@ -94,7 +96,7 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
   }
 
   private async load(): Promise<void> {
-    const rows = await this.database.query<KeyRow>(
+    const rows = await this.database.within(refreshIntervalMs).query<KeyRow>(
       `SELECT kid, alg, status, public_jwk, private_sealed, usable_from FROM signing_key
        WHERE status IN ('published', 'active', 'retiring') ORDER BY kid`,
     );
@@ -114,15 +116,26 @@ export class KeyRing extends VerificationKeys implements OnModuleInit, OnApplica
 
   private async toRingKey(row: KeyRow): Promise<RingKey> {
     const known = this.keys.get(row.kid);
-    if (known) return { ...known, ...row };
-    const pem =
-      row.private_sealed &&
-      this.config.secretBox.open(row.private_sealed, `signing_key:${row.kid}`).toString();
     return {
       ...row,
-      verifier: await importPublicKey(row.public_jwk, row.alg),
-      signer: pem === null ? undefined : new AccessTokenSigner(row.alg, row.kid, pem),
+      verifier: known?.verifier ?? (await importPublicKey(row.public_jwk, row.alg)),
+      signer: known?.signer ?? this.toSigner(row, !known),
     };
+  }
+
+  /** A key that does not open verifies on; it is tried again with each read, and said once. */
+  private toSigner(
+    { kid, alg, status, private_sealed: sealed }: KeyRow,
+    isNew: boolean,
+  ): AccessTokenSigner | undefined {
+    if (status === 'retiring' || sealed === null) return undefined;
+    try {
+      const pem = this.config.secretBox.open(sealed, `signing_key:${kid}`).toString();
+      return new AccessTokenSigner(alg, kid, pem);
+    } catch (error) {
+      if (isNew) this.logger.error({ err: error, kid }, 'cannot open a signing key');
+      return undefined;
+    }
   }
 }
 

@@ -4,7 +4,6 @@ import { Injectable } from '@nestjs/common';
 import { revoke } from '#libs/guards';
 import { AuthConfig } from '../../config.js';
 import {
-  algorithms,
   type PlannedKey,
   planMaintenance,
   planRevocation,
@@ -14,7 +13,6 @@ import {
 } from './key-plan.js';
 import {
   type AppliedChange,
-  freeKid,
   lockSigningKeys,
   readSigningKeys,
   SigningKeysStore,
@@ -35,20 +33,7 @@ export class KeyRotation {
     this.store = new SigningKeysStore(config.secretBox, clock);
   }
 
-  /**
-   * Makes the first key of every algorithm at first boot. It may sign at once: nobody can have cached a JWKS
-   * without it. Instances that boot together take turns, and the second finds the first one's keys.
-   */
-  async ensureFirstKeys(transaction: Sql): Promise<void> {
-    const keys = await this.lockedKeys(transaction);
-    for (const alg of algorithms.filter((one) => !keys.some((key) => key.alg === one))) {
-      const kid = freeKid(alg, this.clock.date(), new Set());
-      const usableFromMs = this.clock.now();
-      await this.store.insert(transaction, { kid, alg, usableFromMs, status: 'active' });
-    }
-  }
-
-  /** Does what is due: removes, rotates, publishes successors. */
+  /** Does what is due: makes the first keys, removes, rotates, publishes successors. */
   async maintain(transaction: Sql): Promise<AppliedChange[]> {
     const keys = await this.lockedKeys(transaction);
     return this.store.apply(transaction, keys, planMaintenance(keys, this.clock.now()));
@@ -75,16 +60,31 @@ export class KeyRotation {
     const keys = await this.lockedKeys(transaction);
     const key = keys.find((one) => one.kid === kid && isLive(one));
     if (!key) throw new AppError('not_found', { detail: `There is no live key named ${kid}.` });
+    return this.revokeKeys(transaction, keys, [key]);
+  }
+
+  /** The same for every key, successors included: whoever read them all can sign with none of them any more. */
+  async revokeAll(transaction: Sql): Promise<AppliedChange[]> {
+    const keys = await this.lockedKeys(transaction);
+    return this.revokeKeys(transaction, keys, keys.filter(isLive));
+  }
+
+  private async revokeKeys(
+    transaction: Sql,
+    keys: readonly PlannedKey[],
+    revoked: readonly PlannedKey[],
+  ): Promise<AppliedChange[]> {
     const now = this.clock.now();
-    // Later than any token of the key can have been issued: also those an instance signs before it hears of this.
+    // The feed's entry outlives whatever the key has signed, and whatever was forged with it.
     const endMs = now + retirementMs;
-    await revoke(transaction, {
-      kind: 'key',
-      subject: kid,
-      notBeforeMs: endMs,
-      expiresAtMs: endMs,
-    });
-    return this.store.apply(transaction, keys, planRevocation(keys, key, now));
+    for (const { kid } of revoked)
+      await revoke(transaction, {
+        kind: 'key',
+        subject: kid,
+        notBeforeMs: endMs,
+        expiresAtMs: endMs,
+      });
+    return this.store.apply(transaction, keys, planRevocation(keys, revoked, now));
   }
 
   private async lockedKeys(transaction: Sql): Promise<PlannedKey[]> {

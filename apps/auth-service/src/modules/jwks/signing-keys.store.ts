@@ -57,12 +57,17 @@ export class SigningKeysStore {
     const known = new Map(keys.map((key) => [key.kid, key]));
     const taken = new Set(known.keys());
     for (const change of changes) {
-      if (change.kind === 'published') {
-        const { alg, usableFromMs } = change;
+      if (change.kind === 'published' || change.kind === 'created') {
+        const { kind, alg } = change;
         const kid = freeKid(alg, this.clock.date(), taken);
         taken.add(kid);
-        await this.insert(transaction, { kid, alg, usableFromMs, status: 'published' });
-        applied.push({ kind: change.kind, kid, alg, early: false });
+        await this.insert(
+          transaction,
+          kind === 'created'
+            ? { kid, alg, usableFromMs: this.clock.now(), status: 'active' }
+            : { kid, alg, usableFromMs: change.usableFromMs, status: 'published' },
+        );
+        applied.push({ kind, kid, alg, early: kind === 'created' && change.emergency });
         continue;
       }
       const key = known.get(change.kid);
@@ -75,7 +80,7 @@ export class SigningKeysStore {
   }
 
   /** @param status `active` for the first key of an algorithm */
-  async insert(
+  private async insert(
     sql: Sql,
     key: { kid: string; alg: SigningAlg; usableFromMs: number; status: 'published' | 'active' },
   ): Promise<void> {
@@ -99,7 +104,7 @@ export class SigningKeysStore {
 
   private async applyTo(
     sql: Sql,
-    change: Exclude<KeyChange, { kind: 'published' }>,
+    change: Exclude<KeyChange, { kind: 'published' | 'created' }>,
   ): Promise<void> {
     const now = this.clock.date();
     const { kid } = change;

@@ -12,6 +12,7 @@ import { ListKeysCommand } from './list-keys.command.js';
 import { OperatorTokenCommand } from './operator-token.command.js';
 import { PublishEventCommand } from './publish-event.command.js';
 import { ResealKeysCommand } from './reseal-keys.command.js';
+import { RevokeAllKeysCommand } from './revoke-all-keys.command.js';
 import { RevokeKeyCommand } from './revoke-key.command.js';
 import { RotateKeysCommand } from './rotate-keys.command.js';
 
@@ -32,6 +33,7 @@ export const cliCommands = [
   OperatorTokenCommand,
   PublishEventCommand,
   ResealKeysCommand,
+  RevokeAllKeysCommand,
   RevokeKeyCommand,
   RotateKeysCommand,
   ...bundleCommands,
