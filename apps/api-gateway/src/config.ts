@@ -1,40 +1,26 @@
 import {
   booleanVariable,
   CidrList,
-  cidrsVariable,
-  ConfigError,
-  issuerVariable,
+  gatewayResourceOf,
+  issuerOf,
   KeyEncryptionKey,
   keyEncryptionKeyVariable,
-  listVariable,
   type LogLevel,
-  logLevelVariable,
   parseEnvironment,
   portVariable,
   SecretBox,
+  sharedVariables,
   urlVariable,
 } from '#libs/foundation';
 import { z } from 'zod';
 
 /** Every variable api-gateway reads. `.env.example` documents the same list; a test compares the two. */
 export const gatewayEnvironment = z.object({
-  DATABASE_URL: z.string({
-    error: 'set it to a PostgreSQL URL, or use `npm start`, which brings its own database',
-  }),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
-  REDIS_KEY_PREFIX: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/)
-    .default('knogin'),
-  AUTH_PORT: portVariable.default(3001),
-  AUTH_ISSUER: issuerVariable.optional(),
+  ...sharedVariables,
   AUTH_URL: urlVariable.optional(),
   GATEWAY_HOST: z.string().default('127.0.0.1'),
-  GATEWAY_PORT: portVariable.default(3002),
   GATEWAY_OPERATOR_HOST: z.string().default('127.0.0.1'),
   GATEWAY_OPERATOR_PORT: portVariable.default(3012),
-  GATEWAY_RESOURCE: urlVariable.optional(),
   GATEWAY_EXECUTOR: z.enum(['compiled', 'apollo']).default('compiled'),
   GATEWAY_COST_EXTENSION: booleanVariable.default(false),
   KEY_ENCRYPTION_KEY: z
@@ -43,11 +29,6 @@ export const gatewayEnvironment = z.object({
         'set it to the 32 random bytes in base64 that auth-service has: upstream credentials are sealed with them',
     })
     .pipe(keyEncryptionKeyVariable),
-  KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKeyVariable)).default([]),
-  EGRESS_DNS_SERVERS: listVariable.default([]),
-  RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
-  TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
-  LOG_LEVEL: logLevelVariable.default('info'),
 });
 
 /** The configuration of api-gateway, read once. Also its DI token. */
@@ -87,12 +68,9 @@ export class GatewayConfig {
     this.publicPort = variables.GATEWAY_PORT;
     this.operatorHost = variables.GATEWAY_OPERATOR_HOST;
     this.operatorPort = variables.GATEWAY_OPERATOR_PORT;
-    this.issuer =
-      variables.AUTH_ISSUER ?? loopbackUrl(variables.AUTH_PORT, 'AUTH_PORT', 'AUTH_ISSUER');
+    this.issuer = issuerOf(variables);
     this.authUrl = variables.AUTH_URL ?? this.issuer;
-    this.resource =
-      variables.GATEWAY_RESOURCE ??
-      loopbackUrl(variables.GATEWAY_PORT, 'GATEWAY_PORT', 'GATEWAY_RESOURCE');
+    this.resource = gatewayResourceOf(variables);
     this.executor = variables.GATEWAY_EXECUTOR;
     this.costExtension = variables.GATEWAY_COST_EXTENSION;
     this.secretBox = new SecretBox(
@@ -111,13 +89,4 @@ export class GatewayConfig {
   ): GatewayConfig {
     return new GatewayConfig(parseEnvironment(gatewayEnvironment, environment));
   }
-}
-
-function loopbackUrl(port: number, portName: string, urlName: string): string {
-  if (port === 0) {
-    throw new ConfigError(
-      `${urlName} must be set where ${portName} is 0: tokens are made for that URL.`,
-    );
-  }
-  return `http://127.0.0.1:${port}`;
 }

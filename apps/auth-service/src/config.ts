@@ -2,60 +2,42 @@ import {
   booleanVariable,
   CidrList,
   cidrsVariable,
-  ConfigError,
-  issuerVariable,
+  gatewayResourceOf,
+  issuerOf,
   KeyEncryptionKey,
   keyEncryptionKeyVariable,
-  listVariable,
   type LogLevel,
-  logLevelVariable,
   parseEnvironment,
   portVariable,
   SecretBox,
+  sharedVariables,
   urlVariable,
 } from '#libs/foundation';
 import { z } from 'zod';
 
 /** Every variable auth-service reads. `.env.example` documents the same list; a test compares the two. */
 export const authEnvironment = z.object({
-  DATABASE_URL: z.string({
-    error: 'set it to a PostgreSQL URL, or use `npm start`, which brings its own database',
-  }),
+  ...sharedVariables,
   DATABASE_MIGRATION_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(20),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
-  REDIS_KEY_PREFIX: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/)
-    .default('knogin'),
   DATA_DIR: z.string().default('.data'),
   AUTH_HOST: z.string().default('127.0.0.1'),
-  AUTH_PORT: portVariable.default(3001),
   AUTH_OPERATOR_HOST: z.string().default('127.0.0.1'),
   AUTH_OPERATOR_PORT: portVariable.default(3011),
-  AUTH_ISSUER: issuerVariable.optional(),
-  GATEWAY_PORT: portVariable.default(3002),
-  GATEWAY_RESOURCE: urlVariable.optional(),
   KEY_ENCRYPTION_KEY: z
     .string({
       error:
         'set it to 32 random bytes in base64: make one with `openssl rand -base64 32` and keep it safe',
     })
     .pipe(keyEncryptionKeyVariable),
-  KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKeyVariable)).default([]),
   WORKER_ROLE: z.enum(['api', 'worker', 'all']).default('all'),
   BUNDLE_APPROVALS: z.coerce.number().int().min(1).max(10).default(2),
-  RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
   SERVICE_DOCUMENTATION: urlVariable.default('https://knogin.com/api/docs'),
-  TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
-  EGRESS_DNS_SERVERS: listVariable.default([]),
   WEBHOOK_RETENTION_DAYS: z.coerce.number().int().min(7).max(90).default(30),
   WEBHOOK_ALLOW_HTTP: booleanVariable.default(false),
   WEBHOOK_EGRESS_ALLOW_CIDRS: cidrsVariable.default(new CidrList([])),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.email().optional(),
   LEAK_REPORT_KEYS_URL: urlVariable.optional(),
-  LOG_LEVEL: logLevelVariable.default('info'),
   NODE_ENV: z.string().default(''),
 });
 
@@ -113,11 +95,8 @@ export class AuthConfig {
     this.publicPort = variables.AUTH_PORT;
     this.operatorHost = variables.AUTH_OPERATOR_HOST;
     this.operatorPort = variables.AUTH_OPERATOR_PORT;
-    this.issuer =
-      variables.AUTH_ISSUER ?? loopbackUrl(variables.AUTH_PORT, 'AUTH_PORT', 'AUTH_ISSUER');
-    this.gatewayResource =
-      variables.GATEWAY_RESOURCE ??
-      loopbackUrl(variables.GATEWAY_PORT, 'GATEWAY_PORT', 'GATEWAY_RESOURCE');
+    this.issuer = issuerOf(variables);
+    this.gatewayResource = gatewayResourceOf(variables);
     this.secretBox = new SecretBox(
       KeyEncryptionKey.parse(variables.KEY_ENCRYPTION_KEY),
       variables.KEY_ENCRYPTION_KEYS_PREVIOUS.map((text) => KeyEncryptionKey.parse(text)),
@@ -146,12 +125,4 @@ export class AuthConfig {
     const variables = parseEnvironment(authEnvironment, environment);
     return new AuthConfig(role === undefined ? variables : { ...variables, WORKER_ROLE: role });
   }
-}
-
-function loopbackUrl(port: number, portName: string, urlName: string): string {
-  if (port === 0)
-    throw new ConfigError(
-      `${urlName} must be set where ${portName} is 0: the URL is signed into every token.`,
-    );
-  return `http://127.0.0.1:${port}`;
 }

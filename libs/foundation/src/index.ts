@@ -1,5 +1,6 @@
 export * from './clock.js';
 export * from './config/parse-environment.js';
+export * from './config/shared-variables.js';
 export * from './config/variables.js';
 export * from './crypto/opaque-token.js';
 export * from './crypto/secret-box.js';
