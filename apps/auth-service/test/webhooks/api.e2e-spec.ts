@@ -417,10 +417,50 @@ describe('the webhooks API', () => {
     expect(signed.body).toMatchObject({ signature: 'both', secret_format: 'whsec' });
   });
 
+  it('takes a whole number as the limit of a page, and no other spelling of it', async () => {
+    const id = await fixture.createWebhook(app, url);
+    for (const path of ['/v1/webhooks', `/v1/webhooks/${id}/deliveries`])
+      for (const [limit, status] of [
+        ['100', 200],
+        ['1e1', 400],
+        ['0x10', 400],
+        ['101', 400],
+        ['', 400],
+      ])
+        expect([path, limit, (await app.api.get(`${path}?limit=${limit}`)).status]).toEqual([
+          path,
+          limit,
+          status,
+        ]);
+  });
+
+  it('tells the limit of writes beside that of the API, and where a test is seen', async () => {
+    const id = await fixture.createWebhook(app, url);
+    const { body, headers } = await app.api.post(`/v1/webhooks/${id}/test`);
+    const location = `/v1/webhooks/${id}/deliveries/${body.delivery_id}`;
+    expect(headers.location).toBe(location);
+    expect((await app.api.get(location)).body.id).toBe(body.delivery_id);
+    expect(String(headers.ratelimit)).toMatch(
+      /^"[^"]+";r=\d+;t=\d+, ?"webhook-writes";r=\d+;t=\d+$/,
+    );
+  });
+
   it('lists the event types of the tenant', async () => {
     const { body } = await app.api.get('/v1/webhooks/event-types');
     expect(body.event_types).toContainEqual(
-      expect.objectContaining({ name: 'incident.updated', approval: 'auto', approved: true }),
+      expect.objectContaining({
+        name: 'incident.updated',
+        description: 'An incident changed',
+        schema: null,
+        approval: 'auto',
+        approved: true,
+      }),
+    );
+    const german = await app.tenant.admin.get('/v1/webhooks/event-types', {
+      headers: { 'accept-language': 'de' },
+    });
+    expect(german.body.event_types).toContainEqual(
+      expect.objectContaining({ description: 'Ein Vorfall hat sich geändert', approved: null }),
     );
   });
 

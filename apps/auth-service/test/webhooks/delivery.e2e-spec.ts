@@ -1,5 +1,5 @@
 import { status } from '#libs/testing';
-import { Database, decodeId, uuidTime } from '#libs/foundation';
+import { Database, decodeId, encodeId, uuidTime } from '#libs/foundation';
 import { EventPublisher } from '#libs/events';
 import { deliveryId } from '../../src/modules/webhooks/deliveries/delivery-id.js';
 import {
@@ -257,6 +257,7 @@ describe('deliveries', () => {
       'manual',
       skipped?.event_id,
     ]);
+    expect(replay.headers.location).toBe(`/v1/webhooks/${id}/deliveries/${replay.body.id}`);
     await fixture.deliverAll();
     expect(receiver.requests[1]?.headers['webhook-id']).toBe(skipped?.event_id);
   });
@@ -340,7 +341,10 @@ describe('deliveries', () => {
     await publish();
     await publish({ type: 'incident.closed' });
     await fixture.deliverAll();
+    fixture.clock.advance(6_000);
     await fixture.deliverAll();
+    expect(old.requests).toHaveLength(4);
+    // The third attempt would be due in five minutes.
     await app.api.put(`/v1/webhooks/${id}`, {
       body: { url: next.url, events: ['incident.updated'] },
     });
@@ -362,7 +366,8 @@ describe('deliveries', () => {
         response_status: 500,
         error: { class: 'http_5xx', message: 'The receiver answered with a 5xx status.' },
       }),
-      expect.objectContaining({ number: 2, outcome: 'succeeded', url: next.url, error: null }),
+      expect.objectContaining({ number: 2, outcome: 'failed', url: old.url }),
+      expect.objectContaining({ number: 3, outcome: 'succeeded', url: next.url, error: null }),
     ]);
   });
 
@@ -445,13 +450,12 @@ describe('deliveries', () => {
       'recovery_running',
     );
     await fixture.recoverAll();
+    const due = await fixture.database.query<{ event_id: string }>(
+      'SELECT event_id FROM webhook_pending ORDER BY due_at',
+    );
+    expect(due.map(({ event_id }) => encodeId('evt', event_id))).toEqual([missed[0], missed[2]]);
     await fixture.deliverAll();
-    expect(
-      receiver.requests
-        .slice(1)
-        .map(({ headers }) => headers['webhook-id'])
-        .sort(),
-    ).toEqual([missed[0], missed[2]]);
+    expect(receiver.requests).toHaveLength(3);
     const done = await app.api.get(location);
     expect(done.body).toEqual({
       ...body,

@@ -2,16 +2,7 @@ import { z } from 'zod';
 import type { CursorCodec } from './cursor.js';
 
 /** The query members of every list; extend it with the filters of the list. */
-export const pageQuery = z.strictObject({
-  /** Items a page. */
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'Give a whole number from 1 to 200.')
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= 200, 'Give a whole number from 1 to 200.')
-    .default(50),
-  cursor: z.string().min(1).max(1_024).optional(),
-});
+export const pageQuery = pageQueryOf({ most: 200, unlessTold: 50 });
 
 export type PageQuery = z.output<typeof pageQuery>;
 
@@ -19,6 +10,20 @@ export interface Page<Item> {
   items: readonly Item[];
   /** Null on the last page. */
   nextCursor: string | null;
+}
+
+/** As pageQuery, with other bounds of `limit`, the items a page. */
+export function pageQueryOf({ most, unlessTold }: { most: number; unlessTold: number }) {
+  const message = `Give a whole number from 1 to ${most}.`;
+  return z.strictObject({
+    limit: z
+      .string()
+      .regex(/^\d{1,3}$/, message)
+      .transform(Number)
+      .refine((limit) => limit >= 1 && limit <= most, message)
+      .default(unlessTold),
+    cursor: z.string().min(1).max(1_024).optional(),
+  });
 }
 
 /**

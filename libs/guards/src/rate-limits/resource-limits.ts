@@ -40,6 +40,7 @@ export class ResourceLimits {
       throw new AppError('rate_limited', {
         detail: 'Repeat the request after the seconds of Retry-After.',
         headers,
+        extensions: { retry_after: Number(headers['Retry-After']) },
       });
     delete headers['Retry-After'];
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

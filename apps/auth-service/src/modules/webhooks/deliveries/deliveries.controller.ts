@@ -87,8 +87,12 @@ export class DeliveriesController {
     @Param('webhookId') webhookId: string,
     @Param('deliveryId') deliveryId: string,
     @Body({ schema: nothing }) _body: object,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<DeliveryResponse> {
-    return toDeliveryResponse(await this.replays.redeliver(actor, webhookId, deliveryId));
+    const row = await this.replays.redeliver(actor, webhookId, deliveryId);
+    const delivery = toDeliveryResponse(row);
+    response.setHeader('Location', `/v1/webhooks/${webhookId}/deliveries/${delivery.id}`);
+    return delivery;
   }
 
   @Post('recover')
@@ -141,8 +145,10 @@ export class DeliveriesController {
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
     @Body({ schema: testBody }) body: z.output<typeof testBody>,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof testResponse>> {
     const deliveryId = await this.tests.send(actor, webhookId, body.event);
+    response.setHeader('Location', `/v1/webhooks/${webhookId}/deliveries/${deliveryId}`);
     return { delivery_id: deliveryId, status: 'queued' };
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, CursorCodec, Database, decodeId } from '#libs/foundation';
+import { AppError, CursorCodec, Database, decodeId, toPage } from '#libs/foundation';
 import type { Actor } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { findWebhook } from '../subscriptions/webhook.query.js';
@@ -8,7 +8,7 @@ import { listDeliveries } from './delivery-list.query.js';
 import { type DeliveryRow, getDelivery } from './delivery.query.js';
 
 export interface DeliveryPage {
-  deliveries: DeliveryRow[];
+  deliveries: readonly DeliveryRow[];
   /** Of these deliveries, where they were asked for. */
   attempts: AttemptRow[] | undefined;
   nextCursor: string | null;
@@ -43,8 +43,9 @@ export class DeliveriesService {
       limit + 1,
       before,
     );
-    const deliveries = rows.slice(0, limit);
-    const last = deliveries.at(-1);
+    const { items: deliveries, nextCursor } = toPage(rows, limit, this.cursors, scope, ({ id }) => [
+      id,
+    ]);
     const attempts =
       query.include === 'attempts'
         ? await listAttempts(
@@ -55,7 +56,7 @@ export class DeliveriesService {
     return {
       deliveries,
       attempts,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(scope, [last.id]) : null,
+      nextCursor,
     };
   }
 

@@ -1,4 +1,4 @@
-import { encodeId } from '#libs/foundation';
+import { encodeId, pageQueryOf } from '#libs/foundation';
 import { z } from 'zod';
 import {
   deliveryStatuses,
@@ -20,28 +20,18 @@ const instant = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(Math.max(0, Date.parse(text))));
 
-export const deliveryListQuery = z
-  .strictObject({
-    limit: z.coerce.number().int().min(1).max(100).default(25),
-    cursor: z.string(),
-    status: oneOrMore(z.enum(deliveryStatuses)),
-    event: z.string(),
-    event_id: z.string(),
-    test: z.enum(['true', 'false']).transform((text) => text === 'true'),
-    since: instant,
-    until: instant,
-    include: z.literal('attempts'),
-  })
-  .partial({
-    cursor: true,
-    status: true,
-    event: true,
-    event_id: true,
-    test: true,
-    since: true,
-    until: true,
-    include: true,
-  });
+export const deliveryListQuery = pageQueryOf({ most: 100, unlessTold: 25 }).extend({
+  status: oneOrMore(z.enum(deliveryStatuses)).optional(),
+  event: z.string().optional(),
+  event_id: z.string().optional(),
+  test: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
+  since: instant.optional(),
+  until: instant.optional(),
+  include: z.literal('attempts').optional(),
+});
 
 export type DeliveryListQuery = z.output<typeof deliveryListQuery>;
 

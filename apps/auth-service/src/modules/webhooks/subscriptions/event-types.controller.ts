@@ -1,14 +1,17 @@
 import { Database } from '#libs/foundation';
 import { type Actor, Authenticated, CurrentActor } from '#libs/guards';
-import { Controller, Get, SerializeOptions } from '@nestjs/common';
+import { Controller, Get, Header, Headers, SerializeOptions } from '@nestjs/common';
 import { z } from 'zod';
-import { visibleApp } from './webhook-scope.js';
+import { preferredLanguage } from '../../identity/index.js';
+import { listEventTypes } from './event-types.query.js';
 
 const eventTypesResponse = z.strictObject({
   event_types: z.array(
     z.strictObject({
       name: z.string(),
       description: z.string(),
+      /** JSON Schema of `data`; null: any object. */
+      schema: z.record(z.string(), z.unknown()).nullable(),
       sensitivity: z.enum(['normal', 'sensitive']),
       approval: z.enum(['auto', 'tenant_admin', 'knogin_review']),
       deprecated: z.boolean(),
@@ -28,18 +31,12 @@ export class EventTypesOfTenantController {
   @Get()
   @Authenticated('webhooks:read')
   @SerializeOptions({ schema: eventTypesResponse })
-  async list(@CurrentActor() actor: Actor): Promise<EventTypesResponse> {
-    const rows = await this.database.query<EventTypesResponse['event_types'][number]>(
-      `SELECT e.name, e.description_en AS description, e.sensitivity, e.approval,
-         e.deprecated_at IS NOT NULL AS deprecated,
-         event_approved(a.id, t.id, a.governance, t.governance, e.name) AS approved
-       FROM event_type e JOIN tenant t ON t.id = $1
-       LEFT JOIN platform_app a ON a.id = $2 AND a.tenant_id = t.id
-       WHERE e.published_to IS NULL OR t.id = ANY (e.published_to)
-       ORDER BY e.name`,
-      [actor.tenantId, visibleApp(actor)],
-    );
-    const isApp = visibleApp(actor) !== null;
-    return { event_types: rows.map((row) => ({ ...row, approved: isApp ? row.approved : null })) };
+  @Header('Vary', 'Accept-Language, Authorization')
+  async list(
+    @CurrentActor() actor: Actor,
+    @Headers('accept-language') acceptLanguage: string | undefined,
+  ): Promise<EventTypesResponse> {
+    const language = preferredLanguage(acceptLanguage);
+    return { event_types: await listEventTypes(this.database, actor, language) };
   }
 }

@@ -1,4 +1,4 @@
-import { encodeId, etagOf } from '#libs/foundation';
+import { encodeId, etagOf, pageQueryOf } from '#libs/foundation';
 import { z } from 'zod';
 import type { WebhookRow } from './webhook.query.js';
 
@@ -75,9 +75,7 @@ export const webhookList = z.strictObject({
   next_cursor: z.string().nullable(),
 });
 
-export const webhookListQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().optional(),
+export const webhookListQuery = pageQueryOf({ most: 100, unlessTold: 25 }).extend({
   /** Of a tenant's webhooks only this app's. */
   app_id: z.string().optional(),
 });

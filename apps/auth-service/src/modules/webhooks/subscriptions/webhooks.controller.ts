@@ -68,9 +68,9 @@ export class WebhooksController {
     @CurrentActor() actor: Actor,
     @Query({ schema: webhookListQuery }) query: WebhookListQuery,
   ): Promise<{ webhooks: WebhookResponse[]; next_cursor: string | null }> {
-    const { webhooks, nextCursor } = await this.webhooks.list(actor, query);
+    const { items, nextCursor } = await this.webhooks.list(actor, query);
     return {
-      webhooks: webhooks.map((webhook) => toWebhookResponse(webhook)),
+      webhooks: items.map((webhook) => toWebhookResponse(webhook)),
       next_cursor: nextCursor,
     };
   }

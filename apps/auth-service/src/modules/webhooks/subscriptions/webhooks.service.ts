@@ -1,4 +1,14 @@
-import { AppError, Clock, CursorCodec, Database, encodeId, Ids, type Sql } from '#libs/foundation';
+import {
+  AppError,
+  Clock,
+  CursorCodec,
+  Database,
+  encodeId,
+  Ids,
+  type Page,
+  type Sql,
+  toPage,
+} from '#libs/foundation';
 import { type Actor, hasRole } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../identity/index.js';
@@ -90,10 +100,7 @@ export class WebhooksService {
   }
 
   /** @throws AppError invalid_cursor */
-  async list(
-    actor: Actor,
-    query: WebhookListQuery,
-  ): Promise<{ webhooks: WebhookRow[]; nextCursor: string | null }> {
+  async list(actor: Actor, query: WebhookListQuery): Promise<Page<WebhookRow>> {
     const scope = `webhooks|${actor.tenantId}|${visibleApp(actor) ?? '*'}|${query.app_id ?? '*'}`;
     const [createdAt, id] =
       query.cursor === undefined ? [] : this.cursors.decode(scope, query.cursor);
@@ -102,15 +109,10 @@ export class WebhooksService {
       appId: query.app_id,
       after,
     });
-    const webhooks = rows.slice(0, query.limit);
-    const last = webhooks.at(-1);
-    return {
-      webhooks,
-      nextCursor:
-        rows.length > query.limit && last
-          ? this.cursors.encode(scope, [last.created_at.toISOString(), last.id])
-          : null,
-    };
+    return toPage(rows, query.limit, this.cursors, scope, (row) => [
+      row.created_at.toISOString(),
+      row.id,
+    ]);
   }
 }
 

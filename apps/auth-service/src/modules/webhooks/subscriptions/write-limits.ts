@@ -44,7 +44,7 @@ export class WebhookLimits {
   }
 }
 
-/** At most 60 writes a minute per app (webhooks.md section 16). */
+/** Beside what the limits of the API as a whole have told: both headers are lists. At most 60 writes a minute per app (webhooks.md section 16). */
 @Injectable()
 export class WriteLimitInterceptor implements NestInterceptor {
   constructor(private readonly limits: WebhookLimits) {}
@@ -53,7 +53,7 @@ export class WriteLimitInterceptor implements NestInterceptor {
     const { user } = context.switchToHttp().getRequest<{ user: Actor }>();
     const response = context.switchToHttp().getResponse<ServerResponse>();
     const headers = await this.limits.take(user.clientId ?? user.subject, writes);
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) response.appendHeader(name, value);
     return next.handle();
   }
 }
