@@ -1,5 +1,11 @@
 import { DatabaseModule } from '#libs/entities';
-import { Clock, FoundationModule, type Logger, TrustedOriginClient } from '#libs/foundation';
+import {
+  type Clock,
+  FoundationModule,
+  type Logger,
+  Metrics,
+  TrustedOriginClient,
+} from '#libs/foundation';
 import {
   GuardsModule,
   GuardsOptions,
@@ -10,6 +16,7 @@ import {
   VerificationKeys,
 } from '#libs/guards';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Gauge } from 'prom-client';
 import { GatewayConfig } from './config.js';
 import { BundlesModule } from './modules/bundles/index.js';
 import { OperationsModule } from './modules/operations/index.js';
@@ -61,9 +68,23 @@ export class AppModule {
           },
           keys: {
             provide: VerificationKeys,
-            useFactory: (client: TrustedOriginClient, time: Clock) =>
-              new RemoteJwks(`${config.authUrl}/.well-known/jwks.json`, client, time),
-            inject: [TrustedOriginClient, Clock],
+            useFactory: (client: TrustedOriginClient, { registry }: Metrics) => {
+              const jwks = new RemoteJwks(
+                `${config.authUrl}/.well-known/jwks.json`,
+                client,
+                logger,
+              );
+              new Gauge({
+                name: 'gateway_jwks_age_seconds',
+                help: 'Since the keys that verify tokens were last read.',
+                registers: [registry],
+                collect() {
+                  this.set(jwks.ageMs() / 1_000);
+                },
+              });
+              return jwks;
+            },
+            inject: [TrustedOriginClient, Metrics],
           },
         }),
         IdempotencyModule.forRoot(config.secretBox),

@@ -1,5 +1,4 @@
-import type { TrustedOriginClient, TrustedResponse } from '#libs/foundation';
-import { FixedClock } from '#libs/testing';
+import { createLogger, type TrustedOriginClient, type TrustedResponse } from '#libs/foundation';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { RemoteJwks } from './remote-jwks.js';
 
@@ -7,7 +6,9 @@ describe('RemoteJwks', () => {
   let jwk: JWK;
   let fetches: number;
   let answer: () => TrustedResponse;
-  const clock = new FixedClock();
+  let nowMs = 0;
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  const create = (): RemoteJwks => new RemoteJwks('http://jwks', client, logger, () => nowMs);
   const client = {
     request: async () => {
       fetches++;
@@ -31,33 +32,52 @@ describe('RemoteJwks', () => {
   });
 
   it('[O51] asks once per cooldown, however many unknown ids are presented', async () => {
-    const jwks = new RemoteJwks('http://jwks', client, clock);
+    const jwks = create();
     expect((await jwks.find('a'))?.alg).toBe('ES256');
     await Promise.all(Array.from({ length: 1_000 }, (_, i) => jwks.find(`invented-${i}`)));
     expect(fetches).toBe(1);
-    clock.advance(10_000);
+    nowMs += 10_000;
     await Promise.all(Array.from({ length: 1_000 }, (_, i) => jwks.find(`invented-${i}`)));
     expect(fetches).toBe(2);
   });
 
   it('learns a new key at the first token that names it', async () => {
-    const jwks = new RemoteJwks('http://jwks', client, clock);
+    const jwks = create();
     await jwks.find('a');
-    clock.advance(10_000);
+    nowMs += 10_000;
     answer = () => withKids('a', 'b');
     expect(await jwks.find('b')).toBeDefined();
     expect(fetches).toBe(2);
   });
 
   it('reads again after five minutes, and keeps the last good set while the issuer is away', async () => {
-    const jwks = new RemoteJwks('http://jwks', client, clock);
+    const jwks = create();
     await jwks.find('a');
-    clock.advance(300_001);
+    nowMs += 300_001;
     answer = () => ({ status: 503, headers: {}, body: Buffer.alloc(0) });
     expect(await jwks.find('a')).toBeDefined();
     expect(fetches).toBe(2);
-    clock.advance(10_000);
+    nowMs += 10_000;
     answer = () => withKids('c');
     expect(await jwks.find('a')).toBeUndefined();
+  });
+
+  it('says 503, and never that a token is bad, while it has no set; a set serves for a day at most', async () => {
+    const warned = jest.spyOn(logger, 'warn');
+    const away = (): TrustedResponse => ({ status: 503, headers: {}, body: Buffer.alloc(0) });
+    const unavailable = { code: 'temporarily_unavailable', headers: { 'Retry-After': '5' } };
+    const jwks = create();
+    answer = away;
+    await expect(Promise.all([jwks.find('a'), jwks.find('b')])).rejects.toMatchObject(unavailable);
+    await expect(jwks.find('a')).rejects.toMatchObject(unavailable);
+    expect([fetches, warned.mock.calls.length]).toEqual([1, 1]);
+    answer = () => withKids('a');
+    nowMs += 10_000;
+    expect(await jwks.find('a')).toBeDefined();
+    answer = away;
+    nowMs += 86_400_000;
+    expect(await jwks.find('a')).toBeDefined();
+    nowMs += 1;
+    await expect(jwks.find('a')).rejects.toMatchObject(unavailable);
   });
 });

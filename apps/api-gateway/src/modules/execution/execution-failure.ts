@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '#libs/foundation';
 import { GraphQLError } from 'graphql';
 import { ExecutionError } from './execution-error.js';
 import { ExecutionFailure } from './operation-executor.js';
@@ -6,8 +7,13 @@ import { ExecutionFailure } from './operation-executor.js';
 export function toExecutionFailure(error: GraphQLError): ExecutionFailure {
   const cause: unknown = error.originalError ?? error;
   return {
-    code: cause instanceof ExecutionError ? cause.code : 'INTERNAL',
+    code: codeOf(cause),
     path: error.path,
     cause,
   };
+}
+
+function codeOf(cause: unknown): ExecutionFailure['code'] {
+  if (cause instanceof ExecutionError) return cause.code;
+  return isDatabaseAway(cause) ? 'TEMPORARILY_UNAVAILABLE' : 'INTERNAL';
 }

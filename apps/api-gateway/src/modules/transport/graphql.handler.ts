@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { LOGGER, type Logger, requestFacts, writeAnswer } from '#libs/foundation';
+import { isDatabaseAway, LOGGER, type Logger, requestFacts, writeAnswer } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { type GatewayErrorCode, gatewayErrors } from './error-codes.js';
 import { Exchange, type Step } from './exchange.js';
@@ -43,7 +43,9 @@ export class GraphQLHandler {
         { request_id: exchange.facts.id, ...describeFailure(error) },
         'step failed',
       );
-      await this.refuse(exchange, response, { code: 'INTERNAL' });
+      await this.refuse(exchange, response, {
+        code: isDatabaseAway(error) ? 'TEMPORARILY_UNAVAILABLE' : 'INTERNAL',
+      });
     }
   }
 
@@ -97,6 +99,7 @@ function secondsSince({ startedAt }: Exchange): number {
 function send(exchange: Exchange, response: ServerResponse, status: number, text: string): void {
   if (response.headersSent || response.destroyed) return;
   const { request, headers, responseType } = exchange;
+  if (status === 503 && !headers.includes('Retry-After')) headers.push('Retry-After', '5');
   headers.push('Cache-Control', 'no-store', 'Content-Type', responseType);
   headers.push('Content-Length', String(Buffer.byteLength(text)));
   // A body that was refused unread would be taken for the next request on the connection.
