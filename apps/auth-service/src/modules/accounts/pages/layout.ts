@@ -22,7 +22,8 @@ ul{padding-left:1.25rem}
 input[aria-invalid]{border-color:var(--bad)}
 input[readonly]{border-color:var(--line);color:var(--soft)}
 .soft{color:var(--soft)}
-li button{margin-top:.5rem}`;
+li button{margin-top:.5rem}
+main>:last-child{margin-bottom:0}`;
 
 /** What has just happened, above everything else. Fields that it is about name it: `aria-describedby="note"`. */
 export interface Note {
