@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import '../errors/schema-messages.js';
 
 /** A configuration that cannot work. Its message is one sentence for the operator. */
 export class ConfigError extends Error {
@@ -40,7 +41,6 @@ export function parseEnvironment<Shape extends z.ZodRawShape>(
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const name = String(issue?.path[0] ?? 'The environment');
-  throw new ConfigError(
-    `${name} is not usable: ${issue?.message ?? 'unknown reason'}. See .env.example.`,
-  );
+  const reason = (issue?.message ?? 'unknown reason').replace(/\.$/, '');
+  throw new ConfigError(`${name} is not usable: ${reason}. See .env.example.`);
 }

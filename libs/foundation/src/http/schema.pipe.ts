@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { type ErrorCode, errorCodes } from '../errors/codes.js';
+import '../errors/schema-messages.js';
 import { jsonValues, pointerOf } from './json-values.js';
 
 interface SchemaIssue {
