@@ -326,6 +326,24 @@ describe('the webhooks API', () => {
     ]);
   });
 
+  it('counts a secret whose overlap is over as none, whether or not it was swept', async () => {
+    const id = await fixture.createWebhook(app, url);
+    const fourth = 'a fourth secret of thirty-two char';
+    await put(id, { secret: otherSecret });
+    await put(id, { secret: 'a third secret of thirty-two chars' });
+    expect((await put(id, { secret: fourth })).body.code).toBe('rotation_limit');
+    fixture.clock.advance(86_400_000);
+    expect((await put(id, { secret: fourth })).body).toMatchObject({ secret_hint: 'char' });
+    // The first one again is a new key: it signs, and the one that expired does not come back.
+    expect((await put(id, { secret })).status).toBe(200);
+    const live = await fixture.database.query(
+      `SELECT hint FROM webhook_key WHERE webhook_id = $1 AND (expires_at IS NULL OR expires_at > $2)
+       ORDER BY created_at DESC, id DESC`,
+      [uuidOf(id), fixture.clock.date()],
+    );
+    expect(live).toEqual([secret.slice(-4), 'char', 'hars'].map((hint) => ({ hint })));
+  });
+
   it('changes nothing for a PUT of what is so already [W33]', async () => {
     const id = await fixture.createWebhook(app, url);
     const before = await app.api.get(`/v1/webhooks/${id}`);

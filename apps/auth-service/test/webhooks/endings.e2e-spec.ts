@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '#libs/testing';
@@ -61,6 +62,40 @@ describe('deliveries end', () => {
     expect(
       await fixture.database.query('SELECT FROM webhook_key WHERE webhook_id = $1', [uuidOf(id)]),
     ).toEqual([]);
+  });
+
+  it('[W24] with the webhook, of a request on the wire too: its result is dropped', async () => {
+    const receiver = await fixture.receiver();
+    let held: ServerResponse | undefined;
+    receiver.answer = (_request, response) => {
+      held = response;
+    };
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.relay();
+    const lane = fixture.lane(id);
+    await receiver.received(1);
+    expect((await app.api.delete(`/v1/webhooks/${id}`)).status).toBe(204);
+    held?.writeHead(204).end();
+    await lane;
+    await fixture.settled();
+    expect(await ends()).toEqual(ended('webhook_deleted', 1));
+    expect(await fixture.database.query('SELECT FROM webhook_attempt')).toEqual([]);
+    const path = `/v1/webhooks/${id}`;
+    for (const [method, gone] of [
+      ['GET', path],
+      ['PUT', path],
+      ['DELETE', path],
+      ['GET', `${path}/deliveries`],
+      ['POST', `${path}/test`],
+    ] as const) {
+      const body = method === 'PUT' ? { body: { enabled: true } } : {};
+      expect([method, gone, (await app.api.send(method, gone, body)).status]).toEqual([
+        method,
+        gone,
+        404,
+      ]);
+    }
   });
 
   it('[W24] with the app, in its own transaction: webhooks and keys are gone with it', async () => {

@@ -36,6 +36,67 @@ describe('what is published', () => {
     expect(await fixture.database.query('SELECT FROM event_outbox')).toEqual([]);
   });
 
+  /** A type of the catalogue that every app may have. */
+  const addType = async (name: string, members: Record<string, unknown>): Promise<void> => {
+    const body = {
+      description_en: 'A unit moved',
+      description_de: 'Eine Einheit bewegte sich',
+      sensitivity: 'normal',
+      approval: 'auto',
+      ...members,
+    };
+    const operator = await fixture.app.asOperator();
+    expect((await operator.put(`/v1/event-types/${name}`, { body })).status).toBe(200);
+  };
+
+  it('fits the schema of its type, or is refused with the place that does not', async () => {
+    const type = 'unit.moved';
+    await addType(type, {
+      schema: {
+        type: 'object',
+        properties: { unit: { type: 'object', properties: { speed: { type: 'number' } } } },
+        required: ['unit'],
+      },
+    });
+    const publish = (data: unknown) => fixture.publish(app.tenant.id, { type, data });
+    for (const [data, pointer] of [
+      [{ unit: { speed: 'fast' } }, '/data/unit/speed'],
+      [{}, '/data/unit'],
+      ['fast', '/data'],
+    ] as const) {
+      const { status, body } = await publish(data);
+      expect([status, body.code, body.errors[0].pointer]).toEqual([
+        422,
+        'validation_failed',
+        pointer,
+      ]);
+    }
+    expect(await fixture.database.query('SELECT FROM event_outbox')).toEqual([]);
+    expect((await publish({ unit: { speed: 3 } })).status).toBe(202);
+  });
+
+  it('of a thin type are the ids at the top of its data, checked against the schema before', async () => {
+    const receiver = await fixture.receiver();
+    const type = 'unit.thinly_moved';
+    await addType(type, {
+      thin: true,
+      schema: { type: 'object', properties: { speed: { type: 'number' } }, required: ['speed'] },
+    });
+    await fixture.createWebhook(app, receiver.url, { events: [type] });
+    const data = { id: 'unit_1', incident_id: 'inc_1', speed: 3, name: 'A1', inner: { id: 'x' } };
+    expect((await fixture.publish(app.tenant.id, { type, data: { id: 'unit_1' } })).status).toBe(
+      422,
+    );
+    expect((await fixture.publish(app.tenant.id, { type, data })).status).toBe(202);
+    await fixture.deliverAll();
+    const [request] = receiver.requests;
+    expect(JSON.parse(String(request?.body))).toMatchObject({ type });
+    expect(JSON.parse(String(request?.body)).data).toEqual({
+      id: 'unit_1',
+      incident_id: 'inc_1',
+    });
+  });
+
   it.each(['test', 'redeliver', 'recover'])('once by a repeated POST …/%s', async (what) => {
     const receiver = await fixture.receiver();
     const id = await fixture.createWebhook(app, receiver.url);
