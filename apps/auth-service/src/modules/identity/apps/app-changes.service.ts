@@ -80,7 +80,7 @@ export class AppChanges {
       await this.endings.announce(transaction, {
         kind: 'app',
         id: app.id,
-        isDeleted: true,
+        cause: 'deleted',
         at: now,
       });
       await this.audit.record(transaction, {

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { AppsQuery } from '../apps/apps.query.js';
 import { lockApp } from '../apps/lock-app.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { Endings } from '../governance/endings.js';
 
 export interface EventApproval {
   app_id: string;
@@ -24,6 +25,7 @@ export class EventApprovals {
   constructor(
     private readonly database: Database,
     private readonly apps: AppsQuery,
+    private readonly endings: Endings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -70,6 +72,12 @@ export class EventApprovals {
         [clientId, eventType],
       );
       if (removed === 0) throw new AppError('not_found');
+      await this.endings.announce(transaction, {
+        kind: 'app',
+        id: clientId,
+        cause: 'disapproved',
+        at: this.clock.date(),
+      });
       await this.record(transaction, by, clientId, 'app.event.withdrawn', eventType);
     });
   }

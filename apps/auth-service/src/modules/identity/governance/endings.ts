@@ -1,11 +1,11 @@
 import type { Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 
-/** An app or a tenant that is suspended, or an app that is gone for good. */
+/** An app or a tenant that is suspended or may have lost approvals of event types, or an app that is gone for good. */
 export interface Ending {
   readonly kind: 'app' | 'tenant';
   readonly id: string;
-  readonly isDeleted: boolean;
+  readonly cause: 'deleted' | 'suspended' | 'disapproved';
   readonly at: Date;
 }
 

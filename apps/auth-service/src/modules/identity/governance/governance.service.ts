@@ -37,13 +37,11 @@ export class GovernanceService {
       const next = await saveApp(transaction, app, changes, this.clock.date());
       const after = { app: next, tenant, policy: effectivePolicy({ app: next, tenant }) };
       await applyPolicyChange(transaction, before, after, this.clock.now());
+      const ending = { kind: 'app', id: app.id, at: this.clock.date() } as const;
       if (next.status === 'suspended' && app.status !== 'suspended')
-        await this.endings.announce(transaction, {
-          kind: 'app',
-          id: app.id,
-          isDeleted: false,
-          at: this.clock.date(),
-        });
+        await this.endings.announce(transaction, { ...ending, cause: 'suspended' });
+      if (patch.allowed_events !== undefined)
+        await this.endings.announce(transaction, { ...ending, cause: 'disapproved' });
       await this.audit.record(transaction, {
         tenantId: actor.tenantId,
         actor: { kind: actor.kind, id: actor.subject },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { PlatformApp, Tenant } from '#libs/entities';
 import { AppError, Clock, Database, type Transaction } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
@@ -82,12 +83,10 @@ export class TenantChanges {
       losing.map(({ id }) => id),
       nowMs,
     );
+    const ending = { kind: 'tenant', id: after.id, at: now } as const;
     if (after.status === 'suspended' && before.status !== 'suspended')
-      await this.endings.announce(transaction, {
-        kind: 'tenant',
-        id: after.id,
-        isDeleted: false,
-        at: now,
-      });
+      await this.endings.announce(transaction, { ...ending, cause: 'suspended' });
+    if (!isDeepStrictEqual(before.governance.allowed_events, after.governance.allowed_events))
+      await this.endings.announce(transaction, { ...ending, cause: 'disapproved' });
   }
 }

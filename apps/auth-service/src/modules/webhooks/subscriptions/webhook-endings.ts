@@ -2,21 +2,27 @@ import type { Sql } from '#libs/foundation';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Ending, Endings } from '../../identity/index.js';
 import { cancelPending } from '../deliveries/cancel-pending.js';
+import { WebhookNotices } from '../worker/webhook-notices.js';
+import { disableDisapproved } from './disable-disapproved.js';
 import { endWebhooks } from './end-webhooks.js';
 
 /**
- * Webhooks end with their app; with a suspended app or tenant, what is pending for them. What a relay at work adds
- * after that is canceled by the tick.
+ * Webhooks end with their app; with a suspended app or tenant, what is pending for them; with the last approval of
+ * their event types they are disabled. What a relay at work adds after that is canceled by the tick, or once its
+ * webhook is enabled again.
  */
 @Injectable()
 export class WebhookEndings implements OnModuleInit {
-  constructor(private readonly endings: Endings) {}
+  constructor(
+    private readonly endings: Endings,
+    private readonly notices: WebhookNotices,
+  ) {}
 
   onModuleInit(): void {
     this.endings.listen((transaction, ending) => this.end(transaction, ending));
   }
 
-  private async end(transaction: Sql, { kind, id, isDeleted, at }: Ending): Promise<void> {
+  private async end(transaction: Sql, { kind, id, cause, at }: Ending): Promise<void> {
     const owner = kind === 'app' ? 'app_id' : 'tenant_id';
     const rows = await transaction.query<{ id: string }>(
       `SELECT id FROM webhook WHERE ${owner} = $1 AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`,
@@ -24,7 +30,26 @@ export class WebhookEndings implements OnModuleInit {
     );
     const webhookIds = rows.map((row) => row.id);
     if (webhookIds.length === 0) return;
-    if (isDeleted) await endWebhooks(transaction, webhookIds, at);
-    else await cancelPending(transaction, webhookIds, 'app_suspended', at);
+    switch (cause) {
+      case 'deleted':
+        return endWebhooks(transaction, webhookIds, at);
+      case 'suspended':
+        return cancelPending(transaction, webhookIds, 'app_suspended', at);
+      case 'disapproved':
+        return this.disable(transaction, webhookIds, at);
+    }
+  }
+
+  private async disable(transaction: Sql, webhookIds: readonly string[], at: Date): Promise<void> {
+    const disabled = await disableDisapproved(transaction, webhookIds, at);
+    if (disabled.length === 0) return;
+    for (const webhook of disabled) await this.notices.disabled(transaction, webhook);
+    await cancelPending(
+      transaction,
+      disabled.map((webhook) => webhook.id),
+      'approval_revoked',
+      at,
+      disabled.flatMap(({ events }) => events),
+    );
   }
 }

@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   failing: 'because nothing it was sent has arrived for five days',
   gone: 'because its receiver answered 410 Gone',
   receiver_request: 'because its receiver asked for it',
+  approval_revoked: 'because its app is no longer approved for any of its event types',
 };
 
 export function failingText(webhookId: string, appId: string, since: string): NoticeText {

@@ -7,6 +7,11 @@ import { backlogText, disabledText, failingText, type NoticeText } from './notic
 
 const producer = 'knogin:webhooks';
 
+export type DisabledWebhook = Pick<
+  EndpointHealth,
+  'id' | 'tenant_id' | 'app_id' | 'disabled_reason' | 'failing_since'
+>;
+
 /** Operational events for the app's other webhooks and mail for its people, in the transaction of what they tell of. */
 @Injectable()
 export class WebhookNotices {
@@ -27,7 +32,7 @@ export class WebhookNotices {
     );
   }
 
-  async disabled(transaction: Sql, webhook: EndpointHealth): Promise<void> {
+  async disabled(transaction: Sql, webhook: DisabledWebhook): Promise<void> {
     const webhookId = encodeId('wh', webhook.id);
     await this.tell(
       transaction,

@@ -1,0 +1,23 @@
+import type { Sql } from '#libs/foundation';
+import type { DisabledWebhook } from '../worker/webhook-notices.js';
+
+/**
+ * Disables, of webhooks that are locked, those whose app has no approved event type of their subscription left. An
+ * approval that comes back enables none: their owners do.
+ */
+export async function disableDisapproved(
+  transaction: Sql,
+  webhookIds: readonly string[],
+  now: Date,
+): Promise<(DisabledWebhook & { events: string[] })[]> {
+  return transaction.query(
+    `UPDATE webhook w SET enabled = false, disabled_reason = 'approval_revoked', version = w.version + 1, updated_at = $2
+     FROM platform_app a JOIN tenant t ON t.id = a.tenant_id
+     WHERE w.id = ANY ($1) AND w.enabled AND a.id = w.app_id AND NOT EXISTS (
+       SELECT FROM webhook_event_sub s
+       WHERE s.webhook_id = w.id AND event_approved(a.id, t.id, a.governance, t.governance, s.event_type))
+     RETURNING w.id, w.tenant_id, w.app_id, w.disabled_reason, w.failing_since,
+       ARRAY(SELECT s.event_type FROM webhook_event_sub s WHERE s.webhook_id = w.id) AS events`,
+    [webhookIds, now],
+  );
+}

@@ -1,0 +1,85 @@
+import { type AppUnderTest, WebhookFixture } from './webhook-fixture.js';
+
+describe('a webhook without an approved event type', () => {
+  let fixture: WebhookFixture;
+  let app: AppUnderTest;
+  let id: string;
+
+  beforeEach(async () => {
+    fixture = await WebhookFixture.start({ environment: { RATE_LIMIT_SCALE: '0' } });
+    app = await fixture.createApp();
+    const operator = await fixture.app.asOperator();
+    const type = { description_en: 'x', description_de: 'x', sensitivity: 'sensitive' };
+    await operator.put('/v1/event-types/evidence.added', {
+      body: { ...type, approval: 'tenant_admin' },
+    });
+    await app.tenant.admin.put(approval());
+  });
+
+  afterEach(() => fixture.stop());
+
+  const approval = (): string => `/v1/platform/apps/${app.id}/event-approvals/evidence.added`;
+  const allow = (allowed_events: readonly string[] | null) =>
+    app.tenant.admin.patch(`/v1/platform/apps/${app.id}/governance`, { body: { allowed_events } });
+  const allowTenant = async (allowed_events: readonly string[] | null) => {
+    const operator = await fixture.app.asOperator();
+    return operator.patch(`/v1/tenants/${app.tenant.id}`, {
+      body: { governance: { allowed_events } },
+    });
+  };
+  const shown = async () => (await app.api.get(`/v1/webhooks/${id}`)).body;
+
+  it.each<[string, () => Promise<{ status: number }>, () => Promise<{ status: number }>]>([
+    [
+      'an approval that is withdrawn',
+      () => app.tenant.admin.delete(approval()),
+      () => app.tenant.admin.put(approval()),
+    ],
+    ['the governance of the app', () => allow(['incident.closed']), () => allow(null)],
+    [
+      'the governance of the tenant',
+      () => allowTenant(['incident.closed']),
+      () => allowTenant(null),
+    ],
+  ])(
+    'is disabled by %s, with what is pending, and comes back by PUT',
+    async (_name, take, give) => {
+      const receiver = await fixture.receiver();
+      id = await fixture.createWebhook(app, receiver.url, { events: ['evidence.added'] });
+      const publish = () => fixture.publish(app.tenant.id, { type: 'evidence.added' });
+      await publish();
+      await fixture.relay();
+      expect((await take()).status).toBeLessThan(300);
+      expect(await shown()).toMatchObject({
+        enabled: false,
+        status: 'disabled',
+        disabled_reason: 'approval_revoked',
+      });
+      expect(await fixture.deliveries(app, id)).toEqual([
+        expect.objectContaining({ status: 'canceled', reason: 'approval_revoked', attempts: 0 }),
+      ]);
+      const mails = await fixture.database.query('SELECT subject FROM webhook_notice_mail');
+      expect(mails).toEqual([{ subject: `Webhook ${id} was disabled` }]);
+
+      expect((await give()).status).toBeLessThan(300);
+      expect((await shown()).enabled).toBe(false);
+      await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: true } });
+      expect(await shown()).toMatchObject({ status: 'active', disabled_reason: null });
+      fixture.clock.advance(1);
+      await publish();
+      await fixture.deliverAll();
+      expect(receiver.requests).toHaveLength(1);
+    },
+  );
+
+  it('is one that has none left: one of two is enough, and what its owner disabled stays so', async () => {
+    const { url } = await fixture.receiver();
+    const events = ['evidence.added', 'incident.updated'];
+    id = await fixture.createWebhook(app, url, { events });
+    await app.tenant.admin.delete(approval());
+    expect(await shown()).toMatchObject({ enabled: true, disabled_reason: null });
+    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: false } });
+    await allow([]);
+    expect(await shown()).toMatchObject({ enabled: false, disabled_reason: 'user' });
+  });
+});
