@@ -1,4 +1,6 @@
+import { Database } from '#libs/foundation';
 import { FixedClock } from '#libs/testing';
+import { decodeJwt } from 'jose';
 import { AuthApp } from '../support/auth-app.js';
 import { CodeFlow } from '../support/code-flow.js';
 
@@ -43,5 +45,23 @@ describe('the audit log tells of a grant', () => {
     const form = { token: body.refresh_token, client_id: id, client_secret: secret };
     for (let n = 0; n < 2; n++) await app.public.post('/v1/oauth/revoke', { form });
     expect(await told('grant.revoked')).toEqual([byClient()]);
+  });
+
+  it('and the feed once: what ended already wakes no instance', async () => {
+    const revocations = async (): Promise<unknown> =>
+      app.get(Database).query('SELECT kind, subject FROM revocation ORDER BY id');
+    const code = await flow.authorize();
+    const { body } = await flow.redeem(code);
+    await flow.redeem(code);
+    const before = await revocations();
+    expect(before).toContainEqual({
+      kind: 'grant',
+      subject: decodeJwt(body.access_token).grant_id,
+    });
+    const { id, secret } = flow.client;
+    const form = { token: body.refresh_token, client_id: id, client_secret: secret };
+    await app.public.post('/v1/oauth/revoke', { form });
+    await flow.redeem(code);
+    expect(await revocations()).toEqual(before);
   });
 });

@@ -1,3 +1,4 @@
+import { Database } from '#libs/foundation';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
 import { decodeJwt } from 'jose';
 import { AuthApp } from '../support/auth-app.js';
@@ -32,6 +33,14 @@ describe('the end of a session', () => {
     expect(await flow.isLive(ended.access_token)).toBe(false);
     expect(await flow.isLive(kept.access_token)).toBe(true);
     expect((await flow.redeem(unredeemed)).body.error).toBe('invalid_grant');
+    // Kept for as long as a token on a user's word can live, and no longer.
+    const rows = await app
+      .get(Database)
+      .query('SELECT expires_at FROM revocation WHERE kind = $1 AND subject = $2', [
+        'session',
+        decodeJwt(ended.access_token).sid,
+      ]);
+    expect(rows).toEqual([{ expires_at: new Date(clock.now() + 86_400_000 + 60_000) }]);
   });
 
   it('comes from another browser too, on /account/sessions', async () => {

@@ -393,6 +393,18 @@ describe('limits of the token endpoint', () => {
     expect((await client.token()).status).toBe(200);
   });
 
+  it('admit as many revocations beside the tokens', async () => {
+    clock.advance(60_000);
+    const { id, secret } = client;
+    const form = { token: 'x', client_id: id, client_secret: secret };
+    const answers = await Promise.all(
+      Array.from({ length: 41 }, () => app.public.post('/v1/oauth/revoke', { form })),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.map(({ headers }) => headers['retry-after'])).toEqual(['1']);
+    expect((await client.token()).status).toBe(200);
+  });
+
   it('admit a burst of 400 per tenant, whichever of its clients ask, and 200 a second', async () => {
     const other = await app.createTenant();
     const refused: unknown[] = [];

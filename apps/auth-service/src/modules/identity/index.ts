@@ -9,7 +9,12 @@ export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
 export { AuditRetention } from './audit/audit-retention.service.js';
 export type { EffectivePolicy } from './governance/effective-policy.js';
 export { type Ending, Endings } from './governance/endings.js';
-export { endLastingOf, revokeToken, revokeTokensOf } from './governance/policy-effects.js';
+export {
+  endLastingOf,
+  longestUserTokenMs,
+  revokeToken,
+  revokeTokensOf,
+} from './governance/policy-effects.js';
 export { IdentityModule } from './identity.module.js';
 export { LeakedSecrets } from './leaks/leaked-secrets.service.js';
 export { preferredLanguage } from './scopes/preferred-language.js';

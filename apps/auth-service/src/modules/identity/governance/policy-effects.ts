@@ -3,10 +3,18 @@ import type { Sql } from '#libs/foundation';
 import { revoke } from '#libs/guards';
 import type { LockedApp } from '../apps/lock-app.js';
 
-/** Longer than any token lives: a service token's 30 days and the verifier's tolerance. */
-export const LONGEST_TOKEN_MS = 31 * 86_400_000;
+/** Longer than any token on a user's word lives: the most that governance allows, and the verifiers' tolerance. */
+export const longestUserTokenMs = 86_400_000 + 60_000;
+/** Longer than any token lives: a service token's 30 days and the verifiers' tolerance. */
+const longestTokenMs = 31 * 86_400_000;
 
-type Holder = 'app' | 'tenant' | 'user' | 'session';
+/** How long tokens of a holder may live after it: only an app and its tenant have service tokens. */
+const longestMs = {
+  app: longestTokenMs,
+  tenant: longestTokenMs,
+  user: longestUserTokenMs,
+  session: longestUserTokenMs,
+} as const;
 
 /**
  * Kills the tokens of a holder that were issued up to now. The caller holds the row that their issue depends on
@@ -14,11 +22,11 @@ type Holder = 'app' | 'tenant' | 'user' | 'session';
  */
 export async function revokeTokensOf(
   sql: Sql,
-  kind: Holder,
+  kind: keyof typeof longestMs,
   subject: string,
   nowMs: number,
 ): Promise<void> {
-  const expiresAtMs = nowMs + LONGEST_TOKEN_MS;
+  const expiresAtMs = nowMs + longestMs[kind];
   await revoke(sql, { kind, subject, notBeforeMs: nowMs + 1, expiresAtMs });
 }
 
@@ -28,11 +36,11 @@ export async function revokeTokensOf(
  */
 export async function endTokensOf(
   sql: Sql,
-  kind: Holder,
+  kind: 'app' | 'tenant',
   subject: string,
   nowMs: number,
 ): Promise<void> {
-  const endMs = nowMs + LONGEST_TOKEN_MS;
+  const endMs = nowMs + longestMs[kind];
   await revoke(sql, { kind, subject, notBeforeMs: endMs, expiresAtMs: endMs });
 }
 

@@ -36,6 +36,16 @@ describe('TokenLimits', () => {
     await expect(subject.take(slow)).rejects.toMatchObject({ status: 429 });
   });
 
+  it('looks at no quota where a token is revoked, and counts it apart from tokens', async () => {
+    const slow = client({ rateLimitRps: 1 });
+    const used = limits(0);
+    for (let n = 0; n < 2; n++) await used.takeRevocation(slow);
+    await expect(used.takeRevocation(slow)).rejects.toMatchObject({ status: 429 });
+    const subject = limits(1);
+    for (let n = 0; n < 2; n++) await subject.takeRevocation(slow);
+    expect(await subject.take(slow)).toMatchObject({ RateLimit: expect.stringContaining('"app"') });
+  });
+
   it('refuses nobody for them in monitor mode, and still holds the general rate', async () => {
     const watched = client({ rateLimitRps: 1, rateLimitMode: 'monitor' });
     const subject = limits(0);

@@ -14,7 +14,9 @@ import { TokenQuotas } from './token-quotas.js';
 const perClient = { name: 'client', perSecond: 20, burst: 40 };
 const perTenant = { name: 'tenant', perSecond: 200, burst: 400 };
 
-/** How often an authenticated client may ask for tokens. */
+type Counted = 'token' | 'revoke';
+
+/** How often an authenticated client may ask for tokens, and as often for their end. */
 @Injectable()
 export class TokenLimits {
   private readonly scale: number;
@@ -33,27 +35,40 @@ export class TokenLimits {
    * @returns the headers that tell the client what is left
    * @throws OAuthError temporarily_unavailable (429)
    */
-  async take({ app, policy }: AuthenticatedClient): Promise<Record<string, string>> {
-    const own = this.quotas.peek(app.id, policy);
+  async take(client: AuthenticatedClient): Promise<Record<string, string>> {
+    return this.hold('token', client, this.quotas.peek(client.app.id, client.policy));
+  }
+
+  /** Counts one revocation, which leaves the rates and quotas of tokens alone. Returns and throws as `take`. */
+  async takeRevocation(client: AuthenticatedClient): Promise<Record<string, string>> {
+    return this.hold('revoke', client, []);
+  }
+
+  /** Counts a token against the quotas: a request that got none has used up nothing. */
+  issued({ app, policy }: AuthenticatedClient): void {
+    this.quotas.count(app.id, policy);
+  }
+
+  private async hold(
+    what: Counted,
+    { app, policy }: AuthenticatedClient,
+    quotas: readonly RateDecision[],
+  ): Promise<Record<string, string>> {
+    const own = [...quotas];
     const rps = policy.rateLimitRps;
     if (this.scale !== 0 && rps !== null)
       own.unshift(
-        await this.count(`app:${app.id}`, { name: 'app', perSecond: rps, burst: rps * 2 }),
+        await this.count(what, `app:${app.id}`, { name: 'app', perSecond: rps, burst: rps * 2 }),
       );
     const decisions =
       policy.rateLimitMode === 'monitor' ? this.watched(app.id, own) : own.map(admitted);
     if (this.scale !== 0) {
       // A rate of its own replaces the general one, but for an app that is only watched.
       if (rps === null || policy.rateLimitMode === 'monitor')
-        decisions.unshift(admitted(await this.count(app.id, perClient)));
-      admitted(await this.count(app.tenantId, perTenant));
+        decisions.unshift(admitted(await this.count(what, app.id, perClient)));
+      admitted(await this.count(what, app.tenantId, perTenant));
     }
     return rateLimitHeaders(decisions);
-  }
-
-  /** Counts a token against the quotas: a request that got none has used up nothing. */
-  issued({ app, policy }: AuthenticatedClient): void {
-    this.quotas.count(app.id, policy);
   }
 
   /** In monitor mode a limit that is passed is logged, and told as used up. */
@@ -65,14 +80,14 @@ export class TokenLimits {
     });
   }
 
-  private async count(key: string, limit: RateLimit): Promise<RateDecision> {
-    return this.limiter.take(`token:${key}`, scaleLimit(limit, this.scale));
+  private async count(what: Counted, key: string, limit: RateLimit): Promise<RateDecision> {
+    return this.limiter.take(`${what}:${key}`, scaleLimit(limit, this.scale));
   }
 }
 
 function admitted(decision: RateDecision): RateDecision {
   if (decision.waitMs === 0) return decision;
-  throw new OAuthError('temporarily_unavailable', 'Too many token requests.', {
+  throw new OAuthError('temporarily_unavailable', 'Too many requests.', {
     status: 429,
     headers: rateLimitHeaders([decision]),
   });

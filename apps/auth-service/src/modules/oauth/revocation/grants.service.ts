@@ -1,10 +1,7 @@
 import { Clock, type RequestFacts, type Sql } from '#libs/foundation';
 import { revoke } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../identity/index.js';
-
-const longestAccessTokenMs = 86_400_000;
-const skewMs = 60_000;
+import { AuditLog, longestUserTokenMs } from '../../identity/index.js';
 
 /** How a client ended a grant: it asked for it, or a code or a refresh token of the grant was used twice. */
 interface EndedByClient {
@@ -23,7 +20,8 @@ export class Grants {
   ) {}
 
   /**
-   * Ends one grant with everything that came of it. Harmless when it has ended already.
+   * Ends one grant with everything that came of it. Nothing is left to do when it has ended already: whatever ends
+   * grants kills their access tokens in the same transaction, and so a repeated call costs no instance a look.
    * @returns whether it lived until now
    */
   async end(sql: Sql, grantId: string): Promise<boolean> {
@@ -32,15 +30,16 @@ export class Grants {
       'UPDATE oauth_grant SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
       [grantId, endedAt],
     );
+    if (count === 0) return false;
     // Later than any token of the grant can be issued: one that is being signed right now dies as well.
-    const endMs = endedAt.getTime() + longestAccessTokenMs + skewMs;
+    const endMs = endedAt.getTime() + longestUserTokenMs;
     await revoke(sql, {
       kind: 'grant',
       subject: grantId,
       notBeforeMs: endMs,
       expiresAtMs: endMs,
     });
-    return count === 1;
+    return true;
   }
 
   /** As `end`; the audit log tells of it, once. */

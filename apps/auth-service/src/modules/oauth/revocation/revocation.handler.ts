@@ -1,4 +1,5 @@
 import {
+  Clock,
   Database,
   isOpaqueToken,
   LOGGER,
@@ -12,6 +13,7 @@ import { type Client, revokeToken } from '../../identity/index.js';
 import { ClientAuthentication } from '../client-authentication/client-authentication.js';
 import { presentedClient } from '../client-authentication/presented-client.js';
 import { formEndpoint } from '../endpoint/form.endpoint.js';
+import { TokenLimits } from '../rate-limits/token-limits.js';
 import { Grants } from './grants.service.js';
 import { digestOf } from '../../accounts/index.js';
 
@@ -24,6 +26,8 @@ export class RevocationHandler {
   readonly handle = formEndpoint(this.logger, async (form, request, response) => {
     const facts = requestFacts(request);
     const client = await this.clients.authenticate(presentedClient(request, form), facts);
+    const headers = await this.limits.takeRevocation(client);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const token = form.require('token');
     if (isOpaqueToken('rt', token)) await this.revokeRefreshToken(client, token, facts);
     else await this.revokeAccessToken(client.app.id, token);
@@ -35,10 +39,12 @@ export class RevocationHandler {
 
   constructor(
     private readonly clients: ClientAuthentication,
+    private readonly limits: TokenLimits,
     private readonly verifier: AccessTokenVerifier,
     private readonly feed: RevocationFeed,
     private readonly grants: Grants,
     private readonly database: Database,
+    private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -66,8 +72,8 @@ export class RevocationHandler {
     const { tokenId, expiresAt } = token;
     await this.database.transaction(async (transaction) => {
       await transaction.execute(
-        'UPDATE service_token SET revoked_at = now() WHERE jti = $1 AND revoked_at IS NULL',
-        [tokenId],
+        'UPDATE service_token SET revoked_at = $2 WHERE jti = $1 AND revoked_at IS NULL',
+        [tokenId, this.clock.date()],
       );
       await revokeToken(transaction, tokenId, new Date(expiresAt * 1000));
     });
