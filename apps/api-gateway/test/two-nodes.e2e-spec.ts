@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { Database, Notifications } from '#libs/foundation';
+import { revoke } from '#libs/guards';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { BundleVersions, GrantsService } from '../../auth-service/src/modules/bundles/index.js';
 import { cliAdministrator } from '../../auth-service/src/modules/ops/cli/run-cli.js';
 import { SnapshotStore } from '../src/modules/bundles/index.js';
@@ -113,6 +115,29 @@ describe('a change of what may run, on two nodes', () => {
     await Promise.all(connections.map((connection) => connection.until(403)));
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
+
+  it.each(['token', 'app', 'key'] as const)(
+    'a revoked %s is felt by both within five seconds, on connections that stay open and with known tokens',
+    async (kind) => {
+      await hold();
+      const subjects = {
+        token: String(decodeJwt(partner.token).jti),
+        app: partner.clientId,
+        key: String(decodeProtectedHeader(partner.token).kid),
+      };
+      const nowMs = gateway.clock.now();
+      const startedAt = performance.now();
+      await revoke(gateway.auth.get(Database), {
+        kind,
+        subject: subjects[kind],
+        notBeforeMs: nowMs + 60_000,
+        expiresAtMs: nowMs + 86_400_000,
+      });
+      await Promise.all(connections.map((connection) => connection.until(401)));
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      expect(connections.map(({ ports }) => ports.size)).toEqual([1, 1]);
+    },
+  );
 
   it('[G16] a grant ends at valid_until on both, though neither can read the registry', async () => {
     await hold({ validUntil: new Date(gateway.clock.now() + 10_000) });

@@ -247,6 +247,38 @@ describe('the audit log', () => {
     });
   });
 
+  it.each([
+    ['at', `at + interval '1 second'`],
+    ...['actor_kind', 'actor_id', 'action', 'target_kind', 'target_id', 'ip', 'user_agent'].map(
+      (column) => [column, `'altered'`],
+    ),
+    ['request_id', `'altered'`],
+    ['before', `'{"name":"altered"}'`],
+    ['after', `'{"name":"altered"}'`],
+    ['prev_hash', `sha256('altered')`],
+    ['hash', `sha256('altered')`],
+  ])('tells where its %s was altered past the trigger', async (column, altered) => {
+    const database = app.get(Database);
+    const change = async (value: string): Promise<void> =>
+      database.transaction(async (transaction) => {
+        await transaction.execute('ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only');
+        await transaction.execute(
+          `UPDATE audit_log SET "${column}" = ${value} WHERE tenant_id = $1 AND seq = 3`,
+          [tenant.id],
+        );
+        await transaction.execute('ALTER TABLE audit_log ENABLE TRIGGER audit_log_append_only');
+      });
+    await database.execute(
+      `CREATE TABLE kept AS SELECT * FROM audit_log WHERE tenant_id = '${tenant.id}'`,
+    );
+    await change(altered);
+    const { brokenAtSeq } = await app.get(AuditRetention).verify(tenant.id);
+    await change(`(SELECT "${column}" FROM kept WHERE seq = 3)`);
+    await database.execute('DROP TABLE kept');
+    expect(brokenAtSeq).toBe(3);
+    expect((await app.get(AuditRetention).verify(tenant.id)).brokenAtSeq).toBeNull();
+  });
+
   it('is pruned after 400 days behind a signed checkpoint, and still a chain', async () => {
     const database = app.get(Database);
     const retention = app.get(AuditRetention);
@@ -258,6 +290,10 @@ describe('the audit log', () => {
     expect(await retention.prune()).toBeGreaterThanOrEqual(3);
     expect(await retention.verify(tenant.id)).toEqual({ entries: 2, brokenAtSeq: null });
     await database.execute('UPDATE audit_checkpoint SET seq = seq + 1 WHERE tenant_id = $1', [
+      tenant.id,
+    ]);
+    expect((await retention.verify(tenant.id)).brokenAtSeq).not.toBeNull();
+    await database.execute(`UPDATE audit_checkpoint SET signature = 'short' WHERE tenant_id = $1`, [
       tenant.id,
     ]);
     expect((await retention.verify(tenant.id)).brokenAtSeq).not.toBeNull();
