@@ -23,8 +23,8 @@ interface FanOut {
 /**
  * Moves events from the outbox to the history and to whoever subscribed before they were published and is approved
  * for them now; one statement, so that all of it happens or nothing. Takes what no other relay holds, the oldest of
- * every tenant alike, few subscribers before many: nobody waits for another tenant's burst. Never a cursor over ids: a lower id may commit after a
- * higher one. The ids are those of `deliveryId`: a fan-out that runs twice inserts once.
+ * every tenant alike, few subscribers before many: nobody waits for another tenant's burst. Never a cursor over ids: a
+ * lower id may commit after a higher one. The ids are those of `deliveryId`: a fan-out that runs twice inserts once.
  */
 export async function fanOut(
   sql: Sql,
