@@ -223,6 +223,25 @@ describe('deliveries end', () => {
     expect([days[0]?.day, days.at(-1)?.day]).toEqual([day(-10), day(7)]);
   });
 
+  it('[W53] failed as expired where they were tried, canceled where they never were', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = (_request, response) => void response.writeHead(500).end();
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    expect(receiver.requests).toHaveLength(1);
+    fixture.clock.advance(1_000);
+    await publish();
+    await fixture.relay();
+    await app.api.put(`/v1/webhooks/${id}`, { body: { enabled: false } });
+    fixture.clock.advance(10 * dayMs + minuteMs);
+    await fixture.maintain();
+    expect(await fixture.deliveries(app, id)).toEqual([
+      expect.objectContaining({ status: 'canceled', reason: 'payload_expired', attempts: 0 }),
+      expect.objectContaining({ status: 'failed', reason: 'expired', attempts: 1 }),
+    ]);
+  });
+
   it('[W53] with the body of their event, where a replay outlives it', async () => {
     const receiver = await fixture.receiver();
     const id = await fixture.createWebhook(app, receiver.url);

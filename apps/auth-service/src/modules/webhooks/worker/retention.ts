@@ -59,8 +59,9 @@ export class Retention {
   }
 
   /**
-   * What has been waiting for longer than the retention, for a webhook that stayed disabled, ends as `payload_expired`:
-   * seen as such until its day is dropped, at the end of the day. What somebody else has locked is for the next minute.
+   * What has been waiting for longer than the retention, for a webhook that stayed disabled or a breaker that stayed
+   * open: it has failed as `expired` if it was ever tried, and is canceled as `payload_expired` if not. Seen as such until
+   * its day is dropped, at the end of the day. What somebody else has locked is for the next minute.
    * @param column whose age counts: of the delivery, or of its event, which is older where the delivery is a replay
    */
   private async expirePending(column: 'delivery_id' | 'event_id', before: Date): Promise<void> {
@@ -72,9 +73,19 @@ export class Retention {
          ), expired AS (
            DELETE FROM webhook_pending p USING held WHERE p.delivery_id = held.delivery_id
          )
-         UPDATE webhook_delivery d SET status = $2, reason = $3, completed_at = $4
+         UPDATE webhook_delivery d SET completed_at = $4,
+           status = CASE WHEN d.attempts > 0 THEN $2::smallint ELSE $3::smallint END,
+           reason = CASE WHEN d.attempts > 0 THEN $6::smallint ELSE $7::smallint END
          FROM held WHERE d.id = held.delivery_id`,
-        [before, storedStatus.canceled, storedReason.payload_expired, this.clock.date(), BATCH],
+        [
+          before,
+          storedStatus.failed,
+          storedStatus.canceled,
+          this.clock.date(),
+          BATCH,
+          storedReason.expired,
+          storedReason.payload_expired,
+        ],
       );
       if (expired > 0) this.logger.warn({ deliveries: expired }, 'deliveries expired');
     }
