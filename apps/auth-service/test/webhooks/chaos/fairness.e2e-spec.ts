@@ -6,7 +6,7 @@ import { ChaosRun, isFull, tell } from './chaos-run.js';
 
 const blackHoles = isFull ? 300 : 60;
 const backlog = isFull ? 100_000 : 3_000;
-const healthyEvents = isFull ? 100 : 20;
+const healthyEvents = isFull ? 300 : 20;
 /** Seconds mean something on a quiet machine alone; a lane that stands behind a black hole waits for its whole exchange. */
 const besideBlackHolesMs = isFull ? 2_000 : 15_000;
 const besideBacklogMs = isFull ? 1_000 : 15_000;

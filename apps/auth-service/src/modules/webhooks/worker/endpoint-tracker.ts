@@ -70,16 +70,6 @@ export class EndpointTracker {
     return Math.min(most, 1 + this.memory.of(endpoint).answersInRow);
   }
 
-  /** An exchange outlasts its lane's turn: the endpoint moves to the slow lane before it answers at all. */
-  async noteSlow(endpoint: EndpointRow, underWayMs: number): Promise<void> {
-    this.memory.of(endpoint).note(underWayMs, false);
-    if (endpoint.slow) return;
-    await this.database.execute('UPDATE webhook SET slow = true WHERE id = $1 AND url = $2', [
-      endpoint.id,
-      endpoint.url,
-    ]);
-  }
-
   private async update(
     transaction: Sql,
     endpoint: EndpointRow,

@@ -31,8 +31,9 @@ export class InFlight {
       this.work.delete(tracked);
       add(this.byEndpoint, webhookId, -1);
       add(this.byTenant, tenantId, -1);
-      this.waiting.get(webhookId)?.();
+      const callback = this.waiting.get(webhookId);
       this.waiting.delete(webhookId);
+      callback?.();
     });
     this.work.add(tracked);
     return tracked;
@@ -46,6 +47,17 @@ export class InFlight {
   /** Calls back once, when the next of the requests under way to an endpoint settles; never where there is none. */
   onceSettled(webhookId: string, callback: () => void): void {
     if (this.of(webhookId) > 0) this.waiting.set(webhookId, callback);
+  }
+
+  /** Whether a call back will come. */
+  isAwaited(webhookId: string): boolean {
+    return this.waiting.has(webhookId);
+  }
+
+  /** Calls back no more for an endpoint, or for all. */
+  forget(webhookId?: string): void {
+    if (webhookId === undefined) this.waiting.clear();
+    else this.waiting.delete(webhookId);
   }
 
   get size(): number {

@@ -1,5 +1,6 @@
 import { Queues } from '#libs/queues';
 import { Injectable } from '@nestjs/common';
+import { InFlight } from './in-flight.js';
 import { queueNames } from './queue-names.js';
 
 /** One endpoint with work. */
@@ -21,18 +22,22 @@ const LOWEST_PRIORITY = 100_000;
 
 /**
  * Wakes lanes: those at work in this process look again, the others get a job. The more lanes of a tenant are at
- * work, the further back its next one stands.
+ * work, the further back its next one stands. A lane that could send nothing gets none: hundreds of endpoints that
+ * never answer would otherwise cost a job each, at every event and every tick.
  */
 @Injectable()
 export class LaneQueue {
   private readonly active = new Map<string, number>();
   private readonly atWork = new Map<string, TurnAtWork>();
 
-  constructor(private readonly queues: Queues) {}
+  constructor(
+    private readonly queues: Queues,
+    private readonly inFlight: InFlight,
+  ) {}
 
   async wake(lanes: readonly Lane[]): Promise<void> {
     const ranks = new Map(this.active);
-    const idle = lanes.filter(({ webhookId }) => !this.wakeAtWork(webhookId));
+    const idle = lanes.filter((lane) => !this.wakeAtWork(lane.webhookId) && !this.isFull(lane));
     const wakeUps = idle.map((lane) => {
       const rank = (ranks.get(lane.tenantId) ?? 0) + 1;
       ranks.set(lane.tenantId, rank);
@@ -55,6 +60,7 @@ export class LaneQueue {
 
   /** Ends the turn of a webhook's lane, or of every lane, so that nothing is sent on what it knew. */
   endTurn(webhookId?: string): void {
+    this.inFlight.forget(webhookId);
     if (webhookId === undefined) for (const turn of this.atWork.values()) turn.end();
     else this.atWork.get(webhookId)?.end();
   }
@@ -74,6 +80,14 @@ export class LaneQueue {
   /** Lanes at work in this process. */
   get activeLanes(): number {
     return [...this.active.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Its requests under way take all its places, and their end will wake it; or its tenant has no place left. */
+  private isFull({ webhookId, tenantId, slow }: Lane): boolean {
+    return (
+      this.inFlight.isAwaited(webhookId) ||
+      this.inFlight.room({ id: webhookId, tenant_id: tenantId, slow }, Infinity) === 0
+    );
   }
 
   private wakeAtWork(webhookId: string): boolean {

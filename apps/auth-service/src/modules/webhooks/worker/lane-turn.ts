@@ -3,18 +3,25 @@ export class LaneTurn {
   /** Nothing more is started once it is over. */
   over = false;
   deliveries = 0;
+  /** Requests that it started and that are under way. */
+  underWay = 0;
   /** Requests of earlier turns held all places when it looked last. */
   isCrowded = false;
   private woken = false;
-  private readonly startedAtMs = new Set<{ readonly ms: number }>();
   private readonly timer: NodeJS.Timeout;
+  private readonly patience: NodeJS.Timeout;
   private onChange: (() => void) | undefined;
 
+  /** @param patienceMs how long it waits for the next answer */
   constructor(
     private readonly lengthMs: number,
+    patienceMs: number,
     private readonly beginMs: number,
   ) {
     this.timer = setTimeout(() => this.end(), lengthMs);
+    this.patience = setTimeout(() => {
+      if (this.underWay > 0) this.end();
+    }, patienceMs);
   }
 
   /** How many more deliveries it has time for, at its pace so far; Infinity before the first. */
@@ -24,13 +31,9 @@ export class LaneTurn {
     return Math.max(1, Math.ceil((this.deliveries * (this.lengthMs - pastMs)) / pastMs));
   }
 
-  /** Requests that this turn started and that are under way. */
-  get underWay(): number {
-    return this.startedAtMs.size;
-  }
-
   end(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.patience);
     this.over = true;
     this.onChange?.();
   }
@@ -47,19 +50,14 @@ export class LaneTurn {
   }
 
   /** Counts a request until it settles. */
-  track(startedAtMs: number, request: Promise<unknown>): void {
-    const entry = { ms: startedAtMs };
-    this.startedAtMs.add(entry);
+  track(request: Promise<unknown>): void {
+    this.underWay++;
+    this.bePatient();
     void request.finally(() => {
-      this.startedAtMs.delete(entry);
+      this.underWay--;
+      this.bePatient();
       this.onChange?.();
     });
-  }
-
-  /** When the oldest request under way was started. */
-  get oldestStartMs(): number {
-    const [oldest] = this.startedAtMs;
-    return oldest?.ms ?? Infinity;
   }
 
   /** Resolves when a request settles, the lane is woken or the turn is over. */
@@ -79,5 +77,9 @@ export class LaneTurn {
       await this.change();
     clearTimeout(timer);
     return this.woken && !this.over;
+  }
+
+  private bePatient(): void {
+    if (!this.over) this.patience.refresh();
   }
 }

@@ -36,15 +36,12 @@ export class LaneRunner {
   async run(webhookId: string): Promise<void> {
     const endpoint = await this.load(webhookId);
     if (!endpoint) return;
-    const turn = new LaneTurn(this.settings.sliceMs, this.clock.now());
+    const turn = new LaneTurn(this.settings.sliceMs, this.patienceMs(endpoint), this.clock.now());
     const leave = this.lanes.enter(webhookId, endpoint.tenant_id, turn);
     let hasMore = false;
     try {
       await this.work(endpoint, turn);
       hasMore = turn.over;
-      const underWayMs = this.clock.now() - turn.oldestStartMs;
-      if (underWayMs >= this.settings.sliceMs / 2)
-        await this.tracker.noteSlow(endpoint, underWayMs);
     } finally {
       turn.end();
       leave();
@@ -53,8 +50,10 @@ export class LaneRunner {
       if (this.stopping) return;
       await this.lanes.wake([{ webhookId, tenantId: endpoint.tenant_id, slow: endpoint.slow }]);
     };
-    if (hasMore) await again();
-    else if (turn.isCrowded) this.inFlight.onceSettled(webhookId, () => void again());
+    const underWay = this.inFlight.of(webhookId);
+    const isFull = turn.isCrowded || (hasMore && underWay >= this.widthOf(endpoint));
+    if (isFull && underWay > 0) this.inFlight.onceSettled(webhookId, () => void again());
+    else if (hasMore) await again();
   }
 
   /** Starts nothing more. */
@@ -142,7 +141,6 @@ export class LaneRunner {
     isAlone: boolean,
     turn: LaneTurn,
   ): void {
-    const startedAtMs = this.clock.now();
     const { answered, recorded } = this.sender.deliver(endpoint, keys, delivery, lease);
     // Whichever turn is at work by then, and before this request's place is free.
     void recorded.then((spare) => {
@@ -150,12 +148,22 @@ export class LaneRunner {
     });
     const request = isAlone ? recorded : answered;
     void this.inFlight.track(endpoint.id, endpoint.tenant_id, request);
-    turn.track(startedAtMs, request);
+    turn.track(request);
   }
 
   /** A slow endpoint is not given more than can be sent at once, no other more than its turn has time for. */
   private limitOf(endpoint: EndpointRow, room: number, turn: LaneTurn): number {
     return endpoint.slow ? room : Math.min(this.settings.claimBatch, turn.fits(this.clock.now()));
+  }
+
+  /**
+   * How long it holds a place among the others while nothing is answered. Who is known to be slow is among slow ones;
+   * of who has not answered so far, nothing is to be hoped.
+   */
+  private patienceMs(endpoint: EndpointRow): number {
+    const { sliceMs } = this.settings;
+    if (endpoint.slow) return sliceMs;
+    return this.widthOf(endpoint) > 1 ? sliceMs / 2 : sliceMs / 8;
   }
 
   private widthOf(endpoint: EndpointRow): number {

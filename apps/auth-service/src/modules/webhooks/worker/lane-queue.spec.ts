@@ -1,0 +1,63 @@
+import type { Queues, WakeUp } from '#libs/queues';
+import { InFlight } from './in-flight.js';
+import { LaneQueue } from './lane-queue.js';
+
+const never = new Promise<void>(() => undefined);
+const lane = { webhookId: 'w', tenantId: 't', slow: false };
+
+describe('LaneQueue.wake', () => {
+  let jobs: string[];
+  let inFlight: InFlight;
+  let lanes: LaneQueue;
+
+  beforeEach(() => {
+    jobs = [];
+    const wake = (_queue: string, wakeUps: readonly WakeUp[]): Promise<void> => {
+      jobs.push(...wakeUps.map(({ key }) => key));
+      return Promise.resolve();
+    };
+    inFlight = new InFlight(4, 0.5);
+    lanes = new LaneQueue({ wake } as Queues, inFlight);
+  });
+
+  it('[W14] has no job for a lane whose places are all taken, until one is free', async () => {
+    let settle = (): void => undefined;
+    const request = inFlight.track('w', 't', new Promise<void>((resolve) => (settle = resolve)));
+    const woken = new Promise<void>((resolve) => {
+      inFlight.onceSettled('w', () => {
+        void lanes.wake([lane]).then(resolve);
+      });
+    });
+    await lanes.wake([lane, { ...lane, webhookId: 'other' }]);
+    expect(jobs).toEqual(['other']);
+    settle();
+    await request;
+    await woken;
+    expect(jobs).toEqual(['other', 'w']);
+  });
+
+  it('has a job for a lane whose webhook was changed meanwhile, though its places are taken', async () => {
+    void inFlight.track('w', 't', never);
+    inFlight.onceSettled('w', () => undefined);
+    lanes.endTurn('w');
+    await lanes.wake([lane]);
+    expect(jobs).toEqual(['w']);
+  });
+
+  it('has no job for the lanes of a tenant whose share is used up', async () => {
+    void inFlight.track('a', 't', never);
+    void inFlight.track('b', 't', never);
+    await lanes.wake([lane, { ...lane, webhookId: 'x', tenantId: 'other' }]);
+    expect(jobs).toEqual(['x']);
+  });
+
+  it('has a lane at work look again instead of a job', async () => {
+    let wakes = 0;
+    const leave = lanes.enter('w', 't', { wake: () => wakes++, end: () => undefined });
+    await lanes.wake([lane]);
+    expect([wakes, jobs]).toEqual([1, []]);
+    leave();
+    await lanes.wake([lane]);
+    expect([wakes, jobs]).toEqual([1, ['w']]);
+  });
+});
