@@ -8,6 +8,7 @@ import {
 } from '../../auth-service/src/modules/bundles/index.js';
 import { TenantChanges } from '../../auth-service/src/modules/identity/index.js';
 import { cliAdministrator } from '../../auth-service/src/modules/ops/cli/run-cli.js';
+import type { Pool } from 'pg';
 import { SnapshotStore } from '../src/modules/bundles/index.js';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
 import { documents } from './support/shipped-documents.js';
@@ -59,7 +60,7 @@ describe('a change of what may run', () => {
   it('[G16] ends a grant exactly at valid_until, though the registry is never read again', async () => {
     const validUntil = new Date(gateway.clock.now() + 10_000);
     await gateway.grant(partner, 'connection-check', { validUntil });
-    jest.spyOn(gateway.get(Database), 'query').mockRejectedValue(new Error('the registry is down'));
+    gateway.loseRegistry();
     gateway.clock.advance(9_999);
     expect(await status()).toBe(200);
     gateway.clock.advance(1);
@@ -114,7 +115,7 @@ describe('a change of what may run', () => {
 
   it('keeps the last good set while the registry is away, and is not ready after five minutes', async () => {
     await gateway.grant(partner, 'connection-check');
-    jest.spyOn(gateway.get(Database), 'query').mockRejectedValue(new Error('the registry is down'));
+    gateway.loseRegistry();
     await gateway.refresh();
     expect(await status()).toBe(200);
     jest.restoreAllMocks();
@@ -125,6 +126,24 @@ describe('a change of what may run', () => {
     jest.restoreAllMocks();
     await gateway.refresh();
     expect((await gateway.operator.get('/health/ready')).status).toBe(200);
+  });
+
+  it('gives a read of the registry up after five seconds, and takes another connection next time', async () => {
+    const { master } = gateway.get(Database).dataSource.driver as unknown as { master: Pool };
+    const query = jest.spyOn(master, 'query');
+    await gateway.refresh();
+    const sent = query.mock.calls.map(
+      ([config]) => config as unknown as { name?: string; query_timeout?: number },
+    );
+    const bounds = sent.filter(({ name: prepared }) => prepared?.startsWith('snapshot_'));
+    expect(new Map(bounds.map((config) => [config.name, config.query_timeout]))).toEqual(
+      new Map([
+        ['snapshot_upstreams', 5_000],
+        ['snapshot_operations', 5_000],
+        ['snapshot_grants', 5_000],
+      ]),
+    );
+    jest.restoreAllMocks();
   });
 
   it('listens to the channel that the database notifies', async () => {

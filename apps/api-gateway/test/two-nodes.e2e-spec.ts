@@ -142,7 +142,7 @@ describe('a change of what may run, on two nodes', () => {
   it('[G16] a grant ends at valid_until on both, though neither can read the registry', async () => {
     await hold({ validUntil: new Date(gateway.clock.now() + 10_000) });
     for (const node of [gateway, deaf]) {
-      jest.spyOn(node.get(Database), 'query').mockRejectedValue(new Error('the registry is down'));
+      node.loseRegistry();
       await node.get(SnapshotStore).refresh();
     }
     gateway.clock.advance(9_999);

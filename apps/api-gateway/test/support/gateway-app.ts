@@ -15,6 +15,7 @@ import {
 import { GatewayConfig } from '../../src/config.js';
 import { createApp } from '../../src/create-app.js';
 import { SnapshotStore } from '../../src/modules/bundles/index.js';
+import { Upstreams } from '../../src/modules/upstreams/index.js';
 
 export interface GatewayAppOptions extends AuthAppOptions {
   gatewayEnvironment?: Readonly<Record<string, string>>;
@@ -145,6 +146,11 @@ export class GatewayApp {
   async refresh(): Promise<void> {
     await this.get(SnapshotStore).refresh();
     await this.get(SnapshotStore).refresh();
+  }
+
+  /** The registry cannot be read from now on, until the mocks are restored. */
+  loseRegistry(): void {
+    jest.spyOn(this.get(Upstreams), 'refresh').mockRejectedValue(new Error('the registry is down'));
   }
 
   /** `POST /graphql` as the partner. */

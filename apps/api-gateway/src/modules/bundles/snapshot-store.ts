@@ -1,4 +1,4 @@
-import { Clock, Database, LOGGER, type Logger, Notifications } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger, Notifications, type Sql } from '#libs/foundation';
 import type { IndexedOperation } from '#libs/operations';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
@@ -19,12 +19,16 @@ export const BUNDLES_CHANNEL = 'bundles';
 
 const pollIntervalMs = 2_000;
 
+/** A read that takes longer is given up with its connection; the next poll takes another. */
+const readMs = 5_000;
+
 /**
  * The live snapshot: read at start, at each notice and every two seconds, so that a revocation is felt within five.
  * While the database is away the last good one serves; grants end at their time all the same.
  */
 @Injectable()
 export class SnapshotStore implements BeforeApplicationShutdown {
+  private readonly sql: Sql;
   private snapshot = Snapshot.empty;
   private freshAtMs = Number.NEGATIVE_INFINITY;
   /** Compiled operations by id and state of their upstream: none is compiled twice. */
@@ -40,11 +44,13 @@ export class SnapshotStore implements BeforeApplicationShutdown {
     private readonly config: GatewayConfig,
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly upstreams: Upstreams,
-    private readonly database: Database,
+    database: Database,
     private readonly notifications: Notifications,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.sql = database.within(readMs);
+  }
 
   get current(): Snapshot {
     return this.snapshot;
@@ -106,9 +112,9 @@ export class SnapshotStore implements BeforeApplicationShutdown {
 
   private async load(): Promise<void> {
     const startedAtMs = this.clock.now();
-    await this.upstreams.refresh();
-    const rows = await readOperations(this.database);
-    const grants = await readGrants(this.database, this.clock.date());
+    await this.upstreams.refresh(this.sql);
+    const rows = await readOperations(this.sql);
+    const grants = await readGrants(this.sql, this.clock.date());
     const compiled = new Map(
       rows.flatMap((row) => {
         const key = this.keyOf(row);

@@ -1,4 +1,4 @@
-import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Clock, LOGGER, type Logger, type Sql } from '#libs/foundation';
 import type { HttpMapping } from '#libs/operations';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
@@ -29,14 +29,13 @@ export class Upstreams implements BeforeApplicationShutdown {
 
   constructor(
     private readonly config: GatewayConfig,
-    private readonly database: Database,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Reads the registry; what has not changed keeps its connections. */
-  async refresh(): Promise<void> {
-    const rows = await readUpstreams(this.database, this.config.secretBox);
+  async refresh(sql: Sql): Promise<void> {
+    const rows = await readUpstreams(sql, this.config.secretBox);
     const entries = new Map<string, Entry>();
     for (const [id, { stamp, open }] of rows) {
       const known = this.entries.get(id);
