@@ -37,6 +37,7 @@ export * from './metrics.js';
 export * from './logging/nest-logger.js';
 export * from './pagination/cursor.js';
 export * from './pagination/page.js';
+export * from './periodic.js';
 export * from './crypto/data-keys.js';
 export * from './http/bearer-challenge.js';
 export * from './http/trusted-origin-client.js';

@@ -95,17 +95,18 @@ export class IdempotencyStore {
   }
 
   /** Forgets keys past their day, and the bodies of secret answers past their minutes. */
-  async prune(): Promise<void> {
-    await this.sweep('DELETE FROM idempotency_key', 'expires_at <= $1');
+  async prune(stop?: AbortSignal): Promise<void> {
+    await this.sweep('DELETE FROM idempotency_key', 'expires_at <= $1', stop);
     await this.sweep(
       'UPDATE idempotency_key SET body = NULL',
       'replay_until <= $1 AND body IS NOT NULL',
+      stop,
     );
   }
 
   /** A batch in a statement: nothing is locked for long. */
-  private async sweep(change: string, over: string): Promise<void> {
-    for (let changed = pruneBatch; changed === pruneBatch;) {
+  private async sweep(change: string, over: string, stop: AbortSignal | undefined): Promise<void> {
+    for (let changed = pruneBatch; changed === pruneBatch && !stop?.aborted;) {
       changed = await this.sql.execute(
         `${change} WHERE (tenant_id, actor, route, key) IN (
            SELECT tenant_id, actor, route, key FROM idempotency_key WHERE ${over} LIMIT ${pruneBatch}

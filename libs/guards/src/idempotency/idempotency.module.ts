@@ -1,10 +1,10 @@
-import { Clock, Database, LOGGER, type Logger, type SecretBox } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger, Periodic, type SecretBox } from '#libs/foundation';
 import {
+  type BeforeApplicationShutdown,
   type DynamicModule,
   Global,
   Inject,
   Module,
-  type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
 import { IdempotencyStore } from './idempotency-store.js';
@@ -14,8 +14,13 @@ const pruneIntervalMs = 60_000;
 /** Lets every feature write `@Idempotent()`. */
 @Global()
 @Module({})
-export class IdempotencyModule implements OnModuleInit, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+export class IdempotencyModule implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly pruning = new Periodic(
+    'idempotency-keys',
+    pruneIntervalMs,
+    (stop) => this.store.prune(stop),
+    this.logger,
+  );
 
   constructor(
     private readonly store: IdempotencyStore,
@@ -39,17 +44,10 @@ export class IdempotencyModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.timer = setInterval(() => {
-      this.store
-        .prune()
-        .catch((error: unknown) =>
-          this.logger.warn({ err: error }, 'cannot prune idempotency keys'),
-        );
-    }, pruneIntervalMs);
-    this.timer.unref();
+    this.pruning.start();
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.pruning.stop();
   }
 }

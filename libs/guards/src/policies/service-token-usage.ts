@@ -1,4 +1,4 @@
-import type { Clock, Logger, Sql } from '#libs/foundation';
+import { type Clock, type Logger, Periodic, type Sql } from '#libs/foundation';
 import type { AccessToken } from '../tokens/access-token.js';
 
 const flushIntervalMs = 2_000;
@@ -6,7 +6,12 @@ const flushIntervalMs = 2_000;
 /** When service tokens were last used: kept in memory and written in batches. */
 export class ServiceTokenUsage {
   private usedAtMs = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushes = new Periodic(
+    'service-token-usage',
+    flushIntervalMs,
+    () => this.flush(),
+    this.logger,
+  );
 
   constructor(
     private readonly sql: Sql,
@@ -15,12 +20,11 @@ export class ServiceTokenUsage {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.flush(), flushIntervalMs);
-    this.timer.unref();
+    this.flushes.start();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
+    await this.flushes.stop();
     await this.flush();
   }
 

@@ -1,4 +1,4 @@
-import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger, Periodic } from '#libs/foundation';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -27,7 +27,12 @@ const flushIntervalMs = 5_000;
 @Injectable()
 export class UsageRecorder implements OnModuleInit, BeforeApplicationShutdown {
   private counts = new Map<string, Count>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushes = new Periodic(
+    'operation-usage',
+    flushIntervalMs,
+    () => this.flush(),
+    this.logger,
+  );
 
   constructor(
     private readonly database: Database,
@@ -36,12 +41,11 @@ export class UsageRecorder implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), flushIntervalMs);
-    this.timer.unref();
+    this.flushes.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.flushes.stop();
     await this.flush();
   }
 

@@ -1,6 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Clock, Database, LOGGER, type Logger, type Transaction } from '#libs/foundation';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Clock, Database, LOGGER, type Logger, Periodic, type Transaction } from '#libs/foundation';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { AuditCheckpoints } from './audit-checkpoints.js';
 import { type AuditRow, chainHash } from './audit-log.js';
 import type { StoredAuditEntry } from './stored-audit-entry.js';
@@ -23,8 +28,13 @@ interface CheckpointRow {
 
 /** Prunes and verifies the chains. */
 @Injectable()
-export class AuditRetention implements OnModuleInit, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+export class AuditRetention implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly pruning = new Periodic(
+    'audit-retention',
+    pruneIntervalMs,
+    (stop) => this.prune(stop),
+    this.logger,
+  );
 
   constructor(
     private readonly database: Database,
@@ -34,30 +44,27 @@ export class AuditRetention implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => {
-      this.prune().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'cannot prune the audit log'),
-      );
-    }, pruneIntervalMs);
-    this.timer.unref();
+    this.pruning.start();
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.pruning.stop();
   }
 
   /** Removes what is older than 400 days, tenant by tenant, behind a signed checkpoint. @returns entries removed */
-  async prune(): Promise<number> {
+  async prune(stop?: AbortSignal): Promise<number> {
     const before = new Date(this.clock.now() - retentionMs);
     const tenants = await this.database.query<{ tenant_id: string }>(
       'SELECT DISTINCT tenant_id FROM audit_log WHERE at < $1',
       [before],
     );
     let removed = 0;
-    for (const { tenant_id } of tenants)
+    for (const { tenant_id } of tenants) {
+      if (stop?.aborted) break;
       removed += await this.database.transaction((transaction) =>
         this.pruneTenant(transaction, tenant_id, before),
       );
+    }
     return removed;
   }
 

@@ -1,5 +1,10 @@
-import { Clock, Database, LOGGER, type Logger, type Transaction } from '#libs/foundation';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Clock, Database, LOGGER, type Logger, Periodic, type Transaction } from '#libs/foundation';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { SecretEvents } from './secret-events.js';
 
 const intervalMs = 300_000;
@@ -38,8 +43,8 @@ const stillUsed = `
 
 /** Finds what is to be told of secrets and tells it once, on whichever instance comes first. */
 @Injectable()
-export class SecretNotices implements OnModuleInit, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+export class SecretNotices implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly runs = new Periodic('secret-notices', intervalMs, () => this.run(), this.logger);
 
   constructor(
     private readonly database: Database,
@@ -49,16 +54,11 @@ export class SecretNotices implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => {
-      this.run().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'cannot tell of client secrets'),
-      );
-    }, intervalMs);
-    this.timer.unref();
+    this.runs.start();
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runs.stop();
   }
 
   /** @returns how many notices were published */

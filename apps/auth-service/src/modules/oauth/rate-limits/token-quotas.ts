@@ -1,4 +1,4 @@
-import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger, Periodic } from '#libs/foundation';
 import type { RateDecision } from '#libs/guards';
 import {
   type BeforeApplicationShutdown,
@@ -30,7 +30,12 @@ interface Counter {
 @Injectable()
 export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
   private readonly counters = new Map<string, Counter>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushes = new Periodic(
+    'token-quotas',
+    flushIntervalMs,
+    () => this.flush(),
+    this.logger,
+  );
   private flushing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -41,12 +46,11 @@ export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     await this.read();
-    this.timer = setInterval(() => void this.flush(), flushIntervalMs);
-    this.timer.unref();
+    this.flushes.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.flushes.stop();
     await this.flush();
   }
 

@@ -1,4 +1,4 @@
-import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger, Periodic } from '#libs/foundation';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -63,9 +63,12 @@ function batchOf({ table, over, change }: Leftovers): string {
 /** Deletes what is over. Nothing depends on it: every lifetime is judged at use. */
 @Injectable()
 export class OAuthHousekeeping implements OnModuleInit, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopping = false;
+  private readonly runs = new Periodic(
+    'oauth-housekeeping',
+    intervalMs,
+    (stop) => this.run(stop),
+    this.logger,
+  );
 
   constructor(
     private readonly database: Database,
@@ -74,26 +77,19 @@ export class OAuthHousekeeping implements OnModuleInit, BeforeApplicationShutdow
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => {
-      this.running = this.run().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'cannot delete what is over'),
-      );
-    }, intervalMs);
-    this.timer.unref();
+    this.runs.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+    await this.runs.stop();
   }
 
-  async run(): Promise<void> {
+  async run(stop?: AbortSignal): Promise<void> {
     const now = this.clock.now();
     for (const leftover of leftovers) {
       const values = [new Date(now - leftover.keptMs)];
       let count = batchSize;
-      while (count === batchSize && !this.stopping)
+      while (count === batchSize && !stop?.aborted)
         count = await this.database.execute(batchOf(leftover), values);
     }
   }

@@ -1,4 +1,4 @@
-import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
+import { Clock, Database, LOGGER, type Logger, Periodic } from '#libs/foundation';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -12,7 +12,12 @@ const flushIntervalMs = 2_000;
 @Injectable()
 export class UsageRecorder implements OnModuleInit, BeforeApplicationShutdown {
   private secrets = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushes = new Periodic(
+    'secret-usage',
+    flushIntervalMs,
+    () => this.flush(),
+    this.logger,
+  );
 
   constructor(
     private readonly database: Database,
@@ -21,12 +26,11 @@ export class UsageRecorder implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), flushIntervalMs);
-    this.timer.unref();
+    this.flushes.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.flushes.stop();
     await this.flush();
   }
 

@@ -1,4 +1,4 @@
-import { LOGGER, type Logger } from '#libs/foundation';
+import { LOGGER, type Logger, Periodic } from '#libs/foundation';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -18,8 +18,12 @@ const schedule: KeyAdministrator = {
 /** Looks after the signing keys on schedule. Every instance does; a lock lets one at a time find something to do. */
 @Injectable()
 export class KeyMaintenance implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly runs = new Periodic(
+    'key-maintenance',
+    intervalMs,
+    () => this.runLater(),
+    this.logger,
+  );
 
   constructor(
     private readonly rotation: KeyRotation,
@@ -29,17 +33,11 @@ export class KeyMaintenance implements OnApplicationBootstrap, BeforeApplication
 
   async onApplicationBootstrap(): Promise<void> {
     await this.run();
-    this.timer = setInterval(() => {
-      this.running = this.run().catch((error: unknown) =>
-        this.logger.error({ err: error }, 'cannot look after the signing keys'),
-      );
-    }, intervalMs);
-    this.timer.unref();
+    this.runs.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    await this.runs.stop();
   }
 
   async run(): Promise<void> {
@@ -47,5 +45,14 @@ export class KeyMaintenance implements OnApplicationBootstrap, BeforeApplication
       this.rotation.maintain(transaction),
     );
     for (const { kind, kid } of changes) this.logger.info({ kid }, `signing_key.${kind}`);
+  }
+
+  /** Unlike the first run, which the process does not start without, one that fails later wakes a person. */
+  private async runLater(): Promise<void> {
+    try {
+      await this.run();
+    } catch (error) {
+      this.logger.error({ err: error }, 'cannot look after the signing keys');
+    }
   }
 }
