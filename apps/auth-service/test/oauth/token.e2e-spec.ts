@@ -405,6 +405,32 @@ describe('limits of the token endpoint', () => {
     expect((await client.token()).status).toBe(200);
   });
 
+  it('admit a burst of 400 introspections per resource server, and 200 a second', async () => {
+    clock.advance(60_000);
+    const { body: token } = await client.token();
+    const body = { name: 'Case archive', resource: 'https://api.knogin.com' };
+    const { body: server } = await (
+      await app.asOperator()
+    ).post('/v1/resource-servers', {
+      body,
+    });
+    const form = {
+      token: token.access_token,
+      client_id: server.id,
+      client_secret: server.secret,
+    };
+    const introspect = () => app.public.post('/v1/oauth/introspect', { form });
+    const [first, ...others] = await Promise.all(Array.from({ length: 401 }, introspect));
+    expect(first?.headers['ratelimit-policy']).toBe('"resource_server";q=400;w=2');
+    const refused = others.filter(({ status }) => status === 429);
+    expect(refused.map(({ body: { error }, headers }) => [error, headers['retry-after']])).toEqual([
+      ['temporarily_unavailable', '1'],
+    ]);
+    expect((await client.token()).status).toBe(200);
+    clock.advance(5);
+    expect((await introspect()).body.active).toBe(true);
+  });
+
   it('admit a burst of 400 per tenant, whichever of its clients ask, and 200 a second', async () => {
     const other = await app.createTenant();
     const refused: unknown[] = [];

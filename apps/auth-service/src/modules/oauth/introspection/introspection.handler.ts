@@ -5,6 +5,7 @@ import { AuthConfig } from '../../../config.js';
 import { ClientLookup, ScopeCatalogue } from '../../identity/index.js';
 import { presentedClient } from '../client-authentication/presented-client.js';
 import { formEndpoint, sendOAuthJson } from '../endpoint/form.endpoint.js';
+import { TokenLimits } from '../rate-limits/token-limits.js';
 import { scopeText } from '../token/access-token.issuer.js';
 import { ResourceServerAuthentication } from './resource-server.authentication.js';
 
@@ -18,11 +19,14 @@ export class IntrospectionHandler {
       presentedClient(request, form),
       requestFacts(request),
     );
+    const headers = await this.limits.takeIntrospection(server);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     sendOAuthJson(response, await this.introspect(form.require('token'), server.resource));
   });
 
   constructor(
     private readonly servers: ResourceServerAuthentication,
+    private readonly limits: TokenLimits,
     private readonly verifier: AccessTokenVerifier,
     private readonly clients: ClientLookup,
     private readonly catalogue: ScopeCatalogue,

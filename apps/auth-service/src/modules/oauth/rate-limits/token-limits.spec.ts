@@ -12,12 +12,14 @@ const client = (policy: object): AuthenticatedClient =>
     policy: { rateLimitRps: null, rateLimitMode: 'enforce', ...policy },
   }) as AuthenticatedClient;
 
-function limits(quotaLeft: number): TokenLimits {
+const archive = { id: 'rs_1', resource: 'https://api.knogin.com' };
+
+function limits(quotaLeft: number, rateLimitScale = 1): TokenLimits {
   const limit = { name: 'hour', perSecond: 1, burst: 1 };
   const quotas: Partial<TokenQuotas> = {
     peek: () => [{ limit, waitMs: quotaLeft > 0 ? 0 : 60_000, remaining: quotaLeft }],
   };
-  const config: Partial<AuthConfig> = { rateLimitScale: 1 };
+  const config: Partial<AuthConfig> = { rateLimitScale };
   return new TokenLimits(
     new LocalRateLimiter(new FixedClock()),
     quotas as TokenQuotas,
@@ -44,6 +46,27 @@ describe('TokenLimits', () => {
     const subject = limits(1);
     for (let n = 0; n < 2; n++) await subject.takeRevocation(slow);
     expect(await subject.take(slow)).toMatchObject({ RateLimit: expect.stringContaining('"app"') });
+  });
+
+  it('counts introspections by resource server, apart from all else', async () => {
+    const subject = limits(1);
+    for (let n = 0; n < 400; n++) await subject.takeIntrospection(archive);
+    await expect(subject.takeIntrospection(archive)).rejects.toMatchObject({
+      status: 429,
+      headers: { 'Retry-After': '1' },
+    });
+    expect(await subject.takeIntrospection({ ...archive, id: 'rs_2' })).toEqual({
+      'RateLimit-Policy': '"resource_server";q=400;w=2',
+      RateLimit: '"resource_server";r=399;t=2',
+    });
+    expect(await subject.takeRevocation(client({}))).toMatchObject({
+      RateLimit: '"client";r=39;t=2',
+    });
+  });
+
+  it('counts nothing where limits are turned off', async () => {
+    const subject = limits(1, 0);
+    for (let n = 0; n < 401; n++) expect(await subject.takeIntrospection(archive)).toEqual({});
   });
 
   it('refuses nobody for them in monitor mode, and still holds the general rate', async () => {

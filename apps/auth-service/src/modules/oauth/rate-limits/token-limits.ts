@@ -9,14 +9,17 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import type { AuthenticatedClient } from '../client-authentication/client-authentication.js';
+import type { ResourceServer } from '../introspection/resource-server.authentication.js';
 import { TokenQuotas } from './token-quotas.js';
 
 const perClient = { name: 'client', perSecond: 20, burst: 40 };
 const perTenant = { name: 'tenant', perSecond: 200, burst: 400 };
+/** It asks for the requests of many tenants. */
+const perResourceServer = { name: 'resource_server', perSecond: 200, burst: 400 };
 
-type Counted = 'token' | 'revoke';
+type Counted = 'token' | 'revoke' | 'introspect';
 
-/** How often an authenticated client may ask for tokens, and as often for their end. */
+/** How often an authenticated client may ask for tokens, and as often for their end; and a resource server about them. */
 @Injectable()
 export class TokenLimits {
   private readonly scale: number;
@@ -42,6 +45,12 @@ export class TokenLimits {
   /** Counts one revocation, which leaves the rates and quotas of tokens alone. Returns and throws as `take`. */
   async takeRevocation(client: AuthenticatedClient): Promise<Record<string, string>> {
     return this.hold('revoke', client, []);
+  }
+
+  /** Counts one introspection. Returns and throws as `take`. */
+  async takeIntrospection({ id }: ResourceServer): Promise<Record<string, string>> {
+    if (this.scale === 0) return {};
+    return rateLimitHeaders([admitted(await this.count('introspect', id, perResourceServer))]);
   }
 
   /** Counts a token against the quotas: a request that got none has used up nothing. */
