@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { Database, Ids } from '#libs/foundation';
+import { Database, Ids, SystemClock } from '#libs/foundation';
 import { FixedClock, TestDatabase } from '#libs/testing';
 import { decodeProtectedHeader } from 'jose';
 import { AuthConfig } from '../../src/config.js';
-import { KeyRing } from '../../src/modules/jwks/index.js';
+import { DatabaseClock, KeyRing } from '../../src/modules/jwks/index.js';
 import { ListKeysCommand } from '../../src/modules/ops/cli/list-keys.command.js';
 import { ResealKeysCommand } from '../../src/modules/ops/cli/reseal-keys.command.js';
 import { RevokeAllKeysCommand } from '../../src/modules/ops/cli/revoke-all-keys.command.js';
@@ -38,6 +38,11 @@ describe('the JWKS', () => {
       expect(key.use).toBe('sig');
     }
     expect(wellKnown.body.keys[0]).toMatchObject({ kid: '2026-03-signing-key', kty: 'RSA' });
+  });
+
+  it('is looked after by the time of the database as well', async () => {
+    const databaseMs = await app.get(DatabaseClock).now(app.get(Database));
+    expect(Math.abs(new SystemClock().now() - databaseMs)).toBeLessThan(60_000);
   });
 
   it('may be cached, compared and read from anywhere', async () => {
@@ -77,6 +82,8 @@ describe('the JWKS', () => {
 
 describe('the life of the signing keys', () => {
   const clock = new FixedClock();
+  /** What the clock of the database is behind that of the hosts. */
+  let skewMs = 0;
   const environment = {
     KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     RATE_LIMIT_SCALE: '0',
@@ -86,6 +93,8 @@ describe('the life of the signing keys', () => {
 
   beforeEach(async () => {
     clock.set(Date.UTC(2026, 2, 23, 12));
+    skewMs = 0;
+    jest.spyOn(DatabaseClock.prototype, 'now').mockImplementation(async () => clock.now() - skewMs);
     database = await TestDatabase.create();
     const start = (): Promise<AuthApp> => AuthApp.start({ database, clock, environment });
     apps = await Promise.all([start(), start()]);
@@ -94,6 +103,7 @@ describe('the life of the signing keys', () => {
   afterEach(async () => {
     for (const app of apps) await app.stop();
     await database.drop();
+    jest.restoreAllMocks();
   });
 
   const instance = (index: number): AuthApp => apps[index] as AuthApp;
@@ -158,6 +168,39 @@ describe('the life of the signing keys', () => {
       .get(Database)
       .query(`SELECT private_sealed FROM signing_key WHERE kid = '2026-03-signing-key'`);
     expect(row).toEqual({ private_sealed: null });
+  });
+
+  it('[O49] neither rotates nor removes by a clock other than that of the database, ahead or behind', async () => {
+    const app = instance(0);
+    const maintain = async (): Promise<void> => app.get(KeyMaintenance).run();
+    clock.advance(90 * dayMs);
+    for (const off of [300_001, -300_001]) {
+      skewMs = off;
+      await maintain();
+      await expect(app.get(RotateKeysCommand).run({}, by)).rejects.toMatchObject({
+        code: 'conflict',
+        detail: expect.stringContaining('clock of this host'),
+      });
+    }
+    expect(await status('2026-03-signing-key')).toBe('active');
+    skewMs = 300_000;
+    await maintain();
+    expect(await status('2026-03-signing-key')).toBe('retiring');
+    clock.advance(31 * dayMs);
+    skewMs = 31 * dayMs;
+    await maintain();
+    expect(await status('2026-03-signing-key')).toBe('retiring');
+    expect(app.log()).toContain('keys are neither rotated nor removed');
+    skewMs = 0;
+    await maintain();
+    expect(await status('2026-03-signing-key')).toBe('removed');
+  });
+
+  it('[O50] starts by any clock, on an empty database', async () => {
+    skewMs = 400 * dayMs;
+    const fresh = await AuthApp.start({ clock, environment });
+    expect(await kids(fresh)).toHaveLength(6);
+    await fresh.stop();
   });
 
   it('rotates once when fifty ask at once', async () => {

@@ -1,3 +1,4 @@
+export { DatabaseClock } from './database-clock.js';
 export { jwksRoutes } from './jwks-routes.js';
 export { JwksModule } from './jwks.module.js';
 export { KeyRing } from './key-ring.js';

@@ -31,23 +31,27 @@ export type KeyChange =
   | { kind: 'removed'; kid: string }
   | { kind: 'revoked'; kid: string };
 
-/**
- * What is due now. There is always a published successor for each algorithm. The first key of one may sign at once:
- * nobody can have cached a JWKS without it.
- */
+/** What is due now. There is always a published successor for each algorithm. */
 export function planMaintenance(keys: readonly PlannedKey[], nowMs: number): KeyChange[] {
   const removed = keys
     .filter(({ status, removeAtMs }) => status === 'retiring' && (removeAtMs ?? nowMs) <= nowMs)
     .map(({ kid }) => ({ kind: 'removed' as const, kid }));
-  const rotated = algorithms.flatMap((alg) => {
-    if (!keys.some((key) => key.alg === alg)) return [create(alg, false), publish(alg, nowMs)];
+  const known = algorithms.filter((alg) => keys.some((key) => key.alg === alg));
+  const rotated = known.flatMap((alg) => {
     const { active, successor } = standing(keys, alg);
     const due = !active || (active.activatedAtMs ?? 0) + rotationPeriodMs <= nowMs;
     if (due && successor && successor.usableFromMs <= nowMs)
       return planRotation(active, successor, nowMs);
     return successor ? [] : [publish(alg, nowMs)];
   });
-  return [...removed, ...rotated];
+  return [...removed, ...planFirstKeys(keys, nowMs), ...rotated];
+}
+
+/** The first key of an algorithm may sign at once: nobody can have cached a JWKS without it. */
+export function planFirstKeys(keys: readonly PlannedKey[], nowMs: number): KeyChange[] {
+  return algorithms
+    .filter((alg) => keys.every((key) => key.alg !== alg))
+    .flatMap((alg) => [create(alg, false), publish(alg, nowMs)]);
 }
 
 /** The successor takes over; a new successor is published at once. */

@@ -1,10 +1,12 @@
 import type { SigningAlg } from '#libs/entities';
-import { AppError, Clock, type Sql } from '#libs/foundation';
-import { Injectable } from '@nestjs/common';
+import { AppError, Clock, LOGGER, type Logger, type Sql } from '#libs/foundation';
+import { Inject, Injectable } from '@nestjs/common';
 import { revoke } from '#libs/guards';
 import { AuthConfig } from '../../config.js';
+import { DatabaseClock } from './database-clock.js';
 import {
   type PlannedKey,
+  planFirstKeys,
   planMaintenance,
   planRevocation,
   planRotation,
@@ -18,6 +20,9 @@ import {
   SigningKeysStore,
 } from './signing-keys.store.js';
 
+/** As much as a key is kept for longer than its tokens live. */
+const toleratedSkewMs = 5 * 60_000;
+
 /**
  * The life of the signing keys. Each method works inside the caller's transaction, under a lock that instances
  * share; the caller records the changes in the audit log.
@@ -29,19 +34,35 @@ export class KeyRotation {
   constructor(
     config: AuthConfig,
     private readonly clock: Clock,
+    private readonly databaseClock: DatabaseClock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.store = new SigningKeysStore(config.secretBox, clock);
   }
 
-  /** Does what is due: makes the first keys, removes, rotates, publishes successors. */
+  /**
+   * Does what is due: makes the first keys, removes, rotates, publishes successors. By a clock that is off, only what
+   * the service cannot start without: a key that is removed early takes the tokens with it that it has signed.
+   */
   async maintain(transaction: Sql): Promise<AppliedChange[]> {
     const keys = await this.lockedKeys(transaction);
-    return this.store.apply(transaction, keys, planMaintenance(keys, this.clock.now()));
+    const now = this.clock.now();
+    const skewMs = await this.skewMs(transaction);
+    if (isTolerated(skewMs)) return this.store.apply(transaction, keys, planMaintenance(keys, now));
+    this.logger.warn(
+      { skew_ms: skewMs },
+      'the clock of this host is not that of the database: keys are neither rotated nor removed',
+    );
+    return this.store.apply(transaction, keys, planFirstKeys(keys, now));
   }
 
-  /** Rotates now. @throws AppError conflict when the successor may not sign yet */
+  /** Rotates now. @throws AppError conflict when the successor may not sign yet, or the clock is off */
   async rotate(transaction: Sql, alg: SigningAlg): Promise<AppliedChange[]> {
     const keys = await this.lockedKeys(transaction);
+    if (!isTolerated(await this.skewMs(transaction)))
+      throw new AppError('conflict', {
+        detail: 'The clock of this host is not that of the database: set it, then rotate.',
+      });
     const { active, successor } = standing(keys, alg);
     const now = this.clock.now();
     if (!successor || successor.usableFromMs > now) {
@@ -87,10 +108,17 @@ export class KeyRotation {
     return this.store.apply(transaction, keys, planRevocation(keys, revoked, now));
   }
 
+  /** How far this host's clock is ahead of the database's. */
+  private async skewMs(transaction: Sql): Promise<number> {
+    return this.clock.now() - (await this.databaseClock.now(transaction));
+  }
+
   private async lockedKeys(transaction: Sql): Promise<PlannedKey[]> {
     await lockSigningKeys(transaction);
     return readSigningKeys(transaction);
   }
 }
+
+const isTolerated = (skewMs: number): boolean => Math.abs(skewMs) <= toleratedSkewMs;
 
 const isLive = ({ status }: PlannedKey): boolean => status !== 'removed' && status !== 'revoked';
