@@ -162,6 +162,33 @@ describe('incidents', () => {
     expect(references.sort()).toEqual(['INC-1', 'INC-2', 'INC-3', 'INC-4', 'INC-5']);
   });
 
+  it.each(['compiled', 'apollo'])(
+    '[G4] name the variable that is no cursor, as the document calls it: executor %s',
+    async (executor) => {
+      const peer = await gateway.startPeer({ GATEWAY_EXECUTOR: executor });
+      const { id } = await create();
+      const answers = [
+        await peer.call(partner, {
+          query: documents.get('ListIncidents'),
+          variables: { after: 'whsec_SUPERSECRET' },
+        }),
+        await peer.call(partner, {
+          query: documents.get('GetIncident'),
+          variables: { id, timelineAfter: 'whsec_SUPERSECRET' },
+        }),
+      ];
+      const [list, timeline] = answers.map(({ body }) => body.errors[0].extensions);
+      const refused = { code: 'BAD_USER_INPUT', request_id: expect.any(String), rule: 'cursor' };
+      expect(list).toEqual({ ...refused, variable: 'after' });
+      expect(timeline).toEqual({ ...refused, variable: 'timelineAfter' });
+      for (const { status, text } of answers) {
+        expect(status).toBe(400);
+        expect(text).not.toContain('SUPERSECRET');
+      }
+      await peer.stopGateway();
+    },
+  );
+
   it('[G21] hide why a resolver failed', async () => {
     jest
       .spyOn(gateway.get(Database), 'query')

@@ -32,6 +32,29 @@ describe('webhooks', () => {
   }
   const input = { url: 'http://127.0.0.1:9999/hook', events: ['incident.updated'], secret };
 
+  it('[G4] name the variable that is no cursor, and nothing else that REST says of it', async () => {
+    const { createWebhook } = await run('CreateWebhook', { input });
+    const { id } = createWebhook.webhook;
+    for (const [name, variables] of [
+      ['ListWebhooks', { after: secret }],
+      ['ListWebhookDeliveries', { id, after: secret }],
+    ] as const) {
+      const query = documents.get(name);
+      const { status, body, text } = await gateway.call(partner, { query, variables });
+      expect([status, body.errors[0].extensions]).toEqual([
+        400,
+        {
+          code: 'BAD_USER_INPUT',
+          request_id: expect.any(String),
+          variable: 'after',
+          rule: 'cursor',
+        },
+      ]);
+      expect(text).not.toContain(secret);
+    }
+    await run('DeleteWebhook', { input: { id } });
+  });
+
   it('[G27] are the same rows through GraphQL and REST, both ways', async () => {
     const { createWebhook } = await run('CreateWebhook', { input });
     expect(createWebhook.userErrors).toEqual([]);

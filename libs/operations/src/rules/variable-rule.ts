@@ -49,7 +49,11 @@ export type RuleId =
   | 'maxDepth'
   | 'forbid'
   | 'unknownVariable'
-  | 'limits';
+  | 'limits'
+  /** It is no `endCursor` of a page. */
+  | 'cursor'
+  /** It would leave its place in the path of an upstream's request. */
+  | 'pathSegment';
 
 export interface RuleFailure {
   /** The declared path, or null where the caller named a variable that does not exist. */

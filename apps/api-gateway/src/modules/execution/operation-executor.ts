@@ -1,5 +1,5 @@
 import { DocumentNode } from 'graphql';
-import type { VariableValues } from '#libs/operations';
+import type { RuleFailure, VariableValues } from '#libs/operations';
 import { ExecutionErrorCode } from './execution-error.js';
 
 /** A failure inside an executed operation. `cause` is for the log of the process, never for a caller. */
@@ -7,6 +7,8 @@ export interface ExecutionFailure {
   code: ExecutionErrorCode | 'INTERNAL';
   /** Response keys of the approved document. */
   path: readonly (string | number)[] | undefined;
+  /** Of BAD_USER_INPUT: the variable and the rule that it breaks. */
+  input?: RuleFailure | undefined;
   cause: unknown;
 }
 

@@ -18,8 +18,8 @@ export interface ResponseTerms {
 const MAX_ERRORS = 10;
 
 /**
- * What leaves the gateway of an executed operation: data, and of each error its code, the code's fixed message and the
- * path through the approved document. With no data at all the status is that of the first error.
+ * What leaves the gateway of an executed operation: data, and of each error its code, the code's fixed message, the
+ * rule that a variable broke and the path through the approved document. With no data at all the status is that of the first error.
  */
 export function responseBody(outcome: ExecutionOutcome, terms: ResponseTerms): ResponseBody {
   const { data, failures } = outcome;
@@ -50,7 +50,7 @@ function publicError(failure: ExecutionFailure, terms: ResponseTerms): object {
   return {
     message: gatewayErrors[failure.code][1],
     ...(failure.path && { path: failure.path }),
-    extensions: { code: failure.code, request_id: terms.requestId },
+    extensions: { code: failure.code, request_id: terms.requestId, ...failure.input },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ExecutionError } from '../execution/index.js';
 import { mapAnswer, mapRequest } from './http-mapping.js';
 
 const mapping = {
@@ -8,6 +9,14 @@ const mapping = {
 } as const;
 
 describe('HTTP mapping', () => {
+  function refusal(variables: object): unknown {
+    try {
+      return mapRequest(mapping, { ...variables });
+    } catch (error) {
+      return (error as ExecutionError).input;
+    }
+  }
+
   it('encodes variables into path and query, and leaves absent ones out', () => {
     const variables = { id: 'a/b?c#d', input: { part: 'ü .', title: '"x"' }, page: 2, tag: null };
     const request = mapRequest(mapping, variables);
@@ -16,11 +25,15 @@ describe('HTTP mapping', () => {
   });
 
   it.each(['', '.', '..'])('[G20] refuses %j as a segment', (id) => {
-    expect(() => mapRequest(mapping, { id, input: { part: 'a' } })).toThrow('BAD_USER_INPUT');
+    expect(refusal({ id, input: { part: 'a' } })).toEqual({ variable: 'id', rule: 'pathSegment' });
+    expect(refusal({ id: 'a', input: { part: id } })).toEqual({
+      variable: 'input.part',
+      rule: 'pathSegment',
+    });
   });
 
   it('refuses objects in a path, and reads no inherited members', () => {
-    expect(() => mapRequest(mapping, { id: {}, input: { part: 'a' } })).toThrow('BAD_USER_INPUT');
+    expect(refusal({ id: {}, input: { part: 'a' } })).toEqual({ variable: 'id', rule: 'type' });
     const inherited = { ...mapping, path: '/{constructor.name}' };
     expect(() => mapRequest(inherited, {})).toThrow('BAD_USER_INPUT');
   });

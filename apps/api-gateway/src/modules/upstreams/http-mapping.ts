@@ -4,7 +4,7 @@ import type { UpstreamRequest } from './upstream-client.js';
 
 /**
  * The request that a declarative mapping makes of variables that have passed the rules.
- * @throws ExecutionError BAD_USER_INPUT where a part of the path would be empty or climb
+ * @throws ExecutionError BAD_USER_INPUT where a part of the path would be empty or climb, naming the variable
  */
 export function mapRequest(mapping: HttpMapping, variables: VariableValues): UpstreamRequest {
   const [path = '', query] = mapping.path.split('?', 2);
@@ -31,8 +31,10 @@ function fillSegment(segment: string, variables: VariableValues): string {
   if (!segment.includes('{')) return segment;
   const filled = segment.replaceAll(PLACE, (_match, name: string) => textOf(variables, name) ?? '');
   // A segment of dots would be resolved away, also when it is percent-encoded (WHATWG URL section 4.1).
-  if (filled === '' || filled === '.' || filled === '..')
-    throw new ExecutionError('BAD_USER_INPUT');
+  if (filled === '' || filled === '.' || filled === '..') {
+    const [place] = segment.matchAll(PLACE);
+    throw unfit(place?.[1] ?? null, 'pathSegment');
+  }
   return segment.replaceAll(PLACE, (_match, name: string) =>
     encodeURIComponent(textOf(variables, name) ?? ''),
   );
@@ -65,7 +67,11 @@ function textOf(variables: VariableValues, place: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new ExecutionError('BAD_USER_INPUT');
+  throw unfit(place, 'type');
+}
+
+function unfit(variable: string | null, rule: 'pathSegment' | 'type'): ExecutionError {
+  return new ExecutionError('BAD_USER_INPUT', { input: { variable, rule } });
 }
 
 function valueAt(variables: VariableValues, place: string): unknown {

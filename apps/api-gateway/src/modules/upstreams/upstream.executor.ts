@@ -97,6 +97,7 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 function failed(error: unknown): ExecutionOutcome {
-  const code = error instanceof ExecutionError ? error.code : 'INTERNAL';
-  return { data: undefined, failures: [{ code, path: undefined, cause: error }] };
+  const { code, input } =
+    error instanceof ExecutionError ? error : { code: 'INTERNAL' as const, input: undefined };
+  return { data: undefined, failures: [{ code, path: undefined, input, cause: error }] };
 }

@@ -1,5 +1,6 @@
 import { Database } from '#libs/foundation';
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { OperationContext } from '../../execution/index.js';
 import { PagedCost, RequiresScope } from '../schema/directives.js';
 import { PageArgs } from '../schema/page.models.js';
@@ -30,18 +31,22 @@ export class IncidentQueriesResolver {
     _root: unknown,
     @Args() { filter, orderBy, ...page }: IncidentsArgs,
     @Context() { tenantId, deadline }: OperationContext,
+    @Info() field: GraphQLResolveInfo,
   ): Promise<IncidentConnection> {
     const options = { filter: filter ?? {}, orderBy: orderBy ?? 'created_at' } as const;
-    return deadline.bound(listIncidents(this.database, tenantId, page, options));
+    return deadline.bound(listIncidents(this.database, tenantId, { ...page, field }, options));
   }
 
   @ResolveField(() => IncidentEntryConnection)
   @PagedCost(1)
   async timeline(
     @Parent() incident: Incident,
-    @Args() page: PageArgs,
+    @Args() { first, after }: PageArgs,
     @Context() { tenantId, deadline }: OperationContext,
+    @Info() field: GraphQLResolveInfo,
   ): Promise<IncidentEntryConnection> {
-    return deadline.bound(listEntries(this.database, tenantId, incident.id, page));
+    return deadline.bound(
+      listEntries(this.database, tenantId, incident.id, { first, after, field }),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { decodeId, encodeId, type Sql } from '#libs/foundation';
-import { ExecutionError } from '../../execution/index.js';
+import { invalidCursor, type PageField } from '../schema/invalid-cursor.js';
 import type { Connection } from '../schema/page.models.js';
 import type { IncidentFilter, IncidentOrder } from './incident.inputs.js';
 import type {
@@ -39,6 +39,8 @@ interface EntryRow {
 export interface PageRequest {
   first: number;
   after?: string | null | undefined;
+  /** Where the page is asked for. */
+  field: PageField;
 }
 
 const COLUMNS = `id, number, title, description, status, severity, source, external_ref, labels, version, close_reason,
@@ -69,7 +71,7 @@ export async function listIncidents(
   options: { filter: IncidentFilter; orderBy: IncidentOrder },
 ): Promise<Connection<Incident>> {
   const { filter, orderBy } = options;
-  const [at, id] = page.after ? decodeCursor(page.after, 'inc') : [null, null];
+  const [at, id] = page.after ? decodeCursor(page.after, 'inc', page.field) : [null, null];
   const rows = await sql.query<IncidentRow>(
     `SELECT ${COLUMNS} FROM incident
      WHERE tenant_id = $1
@@ -103,7 +105,7 @@ export async function listEntries(
   page: PageRequest,
 ): Promise<Connection<IncidentEntry>> {
   const after = page.after ? decodeId('ine', page.after) : undefined;
-  if (page.after && after === undefined) throw new ExecutionError('BAD_USER_INPUT');
+  if (page.after && after === undefined) throw invalidCursor(page.field);
   const rows = await sql.query<EntryRow>(
     `SELECT id, kind, actor, note, changes, at FROM incident_entry
      WHERE incident_id = $1 AND tenant_id = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4`,
@@ -153,9 +155,9 @@ function encodeCursor(at: Date, prefix: 'inc', id: string): string {
 }
 
 /** A cursor says only where to go on; whose rows are read is never taken from it. */
-function decodeCursor(cursor: string, prefix: 'inc'): [Date, string] {
+function decodeCursor(cursor: string, prefix: 'inc', field: PageField): [Date, string] {
   const [at = '', wireId = ''] = cursor.split('.');
   const id = decodeId(prefix, wireId);
-  if (!/^\d{1,15}$/.test(at) || id === undefined) throw new ExecutionError('BAD_USER_INPUT');
+  if (!/^\d{1,15}$/.test(at) || id === undefined) throw invalidCursor(field);
   return [new Date(Number(at)), id];
 }

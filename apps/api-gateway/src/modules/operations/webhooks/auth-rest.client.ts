@@ -26,6 +26,7 @@ const EXPECTED: ReadonlySet<number> = new Set([400, 403, 404, 409, 410, 412, 422
 export class RestProblem {
   constructor(
     readonly status: number,
+    readonly code: string,
     readonly userErrors: UserError[],
   ) {}
 }
@@ -60,7 +61,7 @@ export class AuthRestClient {
     if (!problem.success || !EXPECTED.has(status) || problem.data.code === 'insufficient_scope') {
       throw new ExecutionError('UPSTREAM_ERROR');
     }
-    return new RestProblem(status, toUserErrors(problem.data));
+    return new RestProblem(status, problem.data.code, toUserErrors(problem.data));
   }
 
   private async send(

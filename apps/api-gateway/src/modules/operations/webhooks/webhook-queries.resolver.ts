@@ -1,7 +1,9 @@
 import { decodeId } from '#libs/foundation';
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { ExecutionError, type OperationContext } from '../../execution/index.js';
 import { ListSize, PagedCost, RequiresScope } from '../schema/directives.js';
+import { invalidCursor } from '../schema/invalid-cursor.js';
 import { PageArgs } from '../schema/page.models.js';
 import { AuthRestClient, RestProblem } from './auth-rest.client.js';
 import { deliveriesJson, eventTypesJson, webhookJson, webhooksJson } from './webhook-rest.js';
@@ -41,10 +43,11 @@ export class WebhookQueriesResolver {
     _root: unknown,
     @Args() page: PageArgs,
     @Context() context: OperationContext,
+    @Info() field: GraphQLResolveInfo,
   ): Promise<WebhookConnection> {
     const path = `/v1/webhooks?${pageQuery(page).toString()}`;
     const found = await this.rest.request(context, { method: 'GET', path }, webhooksJson);
-    if (found instanceof RestProblem) throw new ExecutionError('BAD_USER_INPUT');
+    if (found instanceof RestProblem) throw refusedPage(found, field);
     return found;
   }
 
@@ -68,14 +71,20 @@ export class WebhookQueriesResolver {
     @Parent() webhook: Webhook,
     @Args() args: DeliveriesArgs,
     @Context() context: OperationContext,
+    @Info() field: GraphQLResolveInfo,
   ): Promise<DeliveryConnection> {
     const query = pageQuery(args);
     if (args.status) query.set('status', args.status);
     const path = `/v1/webhooks/${webhook.id}/deliveries?${query.toString()}`;
     const found = await this.rest.request(context, { method: 'GET', path }, deliveriesJson);
-    if (found instanceof RestProblem) throw new ExecutionError('BAD_USER_INPUT');
+    if (found instanceof RestProblem) throw refusedPage(found, field);
     return found;
   }
+}
+
+/** All else was checked before, so that only what happens beside the request is left. */
+function refusedPage({ code }: RestProblem, field: GraphQLResolveInfo): ExecutionError {
+  return code === 'invalid_cursor' ? invalidCursor(field) : new ExecutionError('UPSTREAM_ERROR');
 }
 
 function pageQuery({ first, after }: PageArgs): URLSearchParams {
