@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { withTypename } from '#libs/operations';
 import { parse, print } from 'graphql';
 import { getOrder, json, order, type Reply, UpstreamFixture } from './support/upstream-fixture.js';
@@ -152,6 +153,25 @@ describe('upstreams', () => {
         rule: 'pathSegment',
       },
     ]);
+  });
+
+  it('are asked where and with what their operator says now, without a restart', async () => {
+    upstreams.reply = (_request, response) => json(response, { data: order });
+    /** The first request with the credential. */
+    async function seenWith(credential: string): Promise<string | undefined> {
+      for (;;) {
+        await upstreams.run('GetOrderByRest');
+        const last = upstreams.seen.at(-1);
+        if (last?.headers.authorization === `Bearer ${credential}`) return last.url;
+        await once(AbortSignal.timeout(20), 'abort');
+      }
+    }
+    const moved = { base_url: `${upstreams.baseUrl}/v2`, credential: 'next-token' };
+    await upstreams.change('rest', moved);
+    expect(await seenWith('next-token')).toMatch(/^GET \/v2\/orders\/o1/);
+    const back = { base_url: upstreams.baseUrl, credential: 'service-token' };
+    await upstreams.change('rest', back);
+    expect(await seenWith('service-token')).toMatch(/^GET \/orders\/o1/);
   });
 
   it('of kind http: what is not there is null', async () => {

@@ -85,6 +85,13 @@ export class UpstreamFixture {
     return this.gateway.call(as, body, { headers });
   }
 
+  /** As an operator does it; felt once the gateway has heard of it. */
+  async change(name: string, body: object): Promise<void> {
+    const { upstreams } = (await this.operator.get('/v1/upstreams')).body;
+    const { id } = upstreams.find((upstream: { name: string }) => upstream.name === name);
+    expect((await this.operator.patch(`/v1/upstreams/${id}`, { body })).status).toBe(200);
+  }
+
   async stop(): Promise<void> {
     await this.gateway.stop();
     this.server.closeAllConnections();

@@ -9,6 +9,7 @@ import { BundlesController } from './registry/bundles.controller.js';
 import { OperationSwitch } from './registry/operation-switch.service.js';
 import { Schemas } from './registry/schemas.js';
 import { ShippedBundles } from './registry/shipped-bundles.js';
+import { UpstreamChanges } from './upstreams/upstream-changes.service.js';
 import { UpstreamsController } from './upstreams/upstreams.controller.js';
 import { UpstreamsService } from './upstreams/upstreams.service.js';
 
@@ -28,8 +29,16 @@ import { UpstreamsService } from './upstreams/upstreams.service.js';
     OperationSwitch,
     Schemas,
     ShippedBundles,
+    UpstreamChanges,
     UpstreamsService,
   ],
-  exports: [BundleVersions, GrantsService, OperationSwitch, Schemas],
+  exports: [
+    BundleVersions,
+    GrantsService,
+    OperationSwitch,
+    Schemas,
+    UpstreamChanges,
+    UpstreamsService,
+  ],
 })
 export class BundlesModule {}

@@ -7,4 +7,7 @@ export { OperationSwitch } from './registry/operation-switch.service.js';
 export { findBroken } from './registry/revalidation.js';
 export { Schemas } from './registry/schemas.js';
 export { readUsage } from './registry/usage.query.js';
+export { UpstreamChanges } from './upstreams/upstream-changes.service.js';
+export { updateUpstreamBody } from './upstreams/upstreams.dto.js';
+export { UpstreamsService } from './upstreams/upstreams.service.js';
 export { getVersion, listVersions, type VersionRow } from './registry/version.query.js';

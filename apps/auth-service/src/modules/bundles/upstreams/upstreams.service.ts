@@ -1,9 +1,10 @@
-import { destinationAdvice, EgressClient, EgressPolicy } from '#libs/egress';
 import { AppError, Clock, Database, Ids } from '#libs/foundation';
 import { upstreamSchema } from '#libs/operations';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { AuditLog, SYSTEM_TENANT, type TenantAdministrator } from '../../identity/index.js';
+import { assertReachable } from './assert-reachable.js';
+import { sealCredential } from './seal-credential.js';
 import { UPSTREAM_COLUMNS, type UpstreamRow } from './upstream.query.js';
 import type { CreateUpstreamBody } from './upstreams.dto.js';
 
@@ -27,7 +28,7 @@ export class UpstreamsService {
   /** @throws AppError validation_failed where the SDL is no schema or the gateway would not connect; conflict where the name is taken */
   async create(by: TenantAdministrator, body: CreateUpstreamBody): Promise<UpstreamRow> {
     assertSchema(body.schema_sdl);
-    await this.assertReachable(body);
+    await assertReachable(body, this.config, this.clock);
     const id = this.ids.create('ups');
     return this.database.transaction(async (transaction) => {
       const [row] = await transaction.query<UpstreamRow>(
@@ -42,7 +43,9 @@ export class UpstreamsService {
           body.base_url,
           body.schema_sdl,
           body.auth_mode,
-          this.seal(id, body.credential),
+          body.credential === undefined
+            ? null
+            : sealCredential(this.config.secretBox, id, body.credential),
           body.header_allow_list,
           body.allow_cidrs,
           body.timeout_ms,
@@ -64,30 +67,6 @@ export class UpstreamsService {
       });
       return row;
     });
-  }
-
-  /** By the rules that the gateway has for its requests. */
-  private async assertReachable({ base_url, allow_cidrs }: CreateUpstreamBody): Promise<void> {
-    const { egressDnsServers: dnsServers } = this.config;
-    const egress = new EgressClient({
-      policy: new EgressPolicy({
-        allowHttp: base_url.startsWith('http:'),
-        allowCidrs: allow_cidrs,
-      }),
-      clock: this.clock,
-      ...(dnsServers.length > 0 && { dnsServers }),
-    });
-    const check = await egress.checkDestination(base_url).finally(() => egress.close());
-    if (check.ok) return;
-    const message = `${destinationAdvice[check.reason]} A private address is allowed where allow_cidrs lists its block.`;
-    const errors = [{ pointer: '/base_url', code: check.reason, message }];
-    throw new AppError('validation_failed', { detail: message, errors });
-  }
-
-  /** The gateway opens it with the same context. */
-  private seal(id: string, credential: string | undefined): Buffer | null {
-    if (credential === undefined) return null;
-    return this.config.secretBox.seal(Buffer.from(credential), `upstream:${id}`);
   }
 }
 

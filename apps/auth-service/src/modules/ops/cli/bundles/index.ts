@@ -7,7 +7,9 @@ import { grantCommands } from './grant-commands.js';
 import { ImportBundleCommand } from './import-bundle.command.js';
 import { ListBundlesCommand } from './list-bundles.command.js';
 import { ListGrantsCommand } from './list-grants.command.js';
+import { ListUpstreamsCommand } from './list-upstreams.command.js';
 import { switchCommands } from './switch-commands.js';
+import { UpdateUpstreamCommand } from './update-upstream.command.js';
 import { versionCommands } from './version-commands.js';
 
 /** The registry of GraphQL operations from the command line. */
@@ -18,6 +20,8 @@ export const bundleCommands: readonly Type<CliCommand>[] = [
   ImportBundleCommand,
   ListBundlesCommand,
   ListGrantsCommand,
+  ListUpstreamsCommand,
+  UpdateUpstreamCommand,
   ...grantCommands,
   ...switchCommands,
   ...versionCommands,
