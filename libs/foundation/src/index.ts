@@ -23,6 +23,7 @@ export { normalizeCidr } from './http/ip-address.js';
 export * from './http/json-body.interceptor.js';
 export * from './http/listener.js';
 export * from './http/listeners.js';
+export * from './http/metrics.controller.js';
 export * from './http/nest-routes.js';
 export * from './http/read-body.js';
 export * from './http/page-link.interceptor.js';

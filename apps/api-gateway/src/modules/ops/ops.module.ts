@@ -1,7 +1,7 @@
+import { MetricsController } from '#libs/foundation';
 import { Module } from '@nestjs/common';
 import { BundlesModule } from '../bundles/index.js';
 import { HealthController } from './health/health.controller.js';
-import { MetricsController } from './metrics/metrics.controller.js';
 
 @Module({ imports: [BundlesModule], controllers: [HealthController, MetricsController] })
 export class OpsModule {}

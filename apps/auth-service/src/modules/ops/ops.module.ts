@@ -1,3 +1,4 @@
+import { MetricsController } from '#libs/foundation';
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { BundlesModule } from '../bundles/index.js';
@@ -7,7 +8,6 @@ import { OAuthModule } from '../oauth/index.js';
 import { WebhooksModule } from '../webhooks/index.js';
 import { cliCommands } from './cli/commands.js';
 import { HealthController } from './health/health.controller.js';
-import { MetricsController } from './metrics/metrics.controller.js';
 import { KeyChanges } from './keys/key-changes.js';
 import { KeyMaintenance } from './keys/key-maintenance.job.js';
 import { Reseal } from './keys/reseal.js';

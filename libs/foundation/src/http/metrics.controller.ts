@@ -1,5 +1,6 @@
-import { Metrics, OperatorOpen } from '#libs/foundation';
 import { Controller, Get, Header } from '@nestjs/common';
+import { Metrics } from '../metrics.js';
+import { OperatorOpen } from './access.js';
 
 /** For Prometheus, on the operator listener. */
 @OperatorOpen()
