@@ -24,8 +24,8 @@ interface Entry {
  */
 export class RouteTable {
   private readonly entries: Record<ListenerName, Entry[]> = { public: [], operator: [] };
-  /** Paths without a parameter, by `METHOD /path`: most hot routes, found by one look-up. */
-  private readonly literal: Record<ListenerName, Map<string, RouteMatch>> = {
+  /** Paths without a parameter, and their methods: most hot routes, found without a search. */
+  private readonly literal: Record<ListenerName, Map<string, Map<string, RouteMatch>>> = {
     public: new Map(),
     operator: new Map(),
   };
@@ -33,8 +33,9 @@ export class RouteTable {
   add(route: Route): void {
     const listener = listenerFor(route.access);
     this.entries[listener].push({ route, segments: route.path.split('/') });
-    if (!route.path.includes('/:'))
-      this.literal[listener].set(`${route.method} ${route.path}`, { kind: 'route', route });
+    if (route.path.includes('/:')) return;
+    const methods = this.literal[listener].get(route.path) ?? new Map<string, RouteMatch>();
+    this.literal[listener].set(route.path, methods.set(route.method, { kind: 'route', route }));
   }
 
   list(): Route[] {
@@ -44,7 +45,8 @@ export class RouteTable {
   }
 
   match(listener: ListenerName, method: string, path: string): RouteMatch {
-    return this.literal[listener].get(`${method} ${path}`) ?? this.search(listener, method, path);
+    const known = this.literal[listener].get(path)?.get(method);
+    return known ?? this.search(listener, method, path);
   }
 
   private search(listener: ListenerName, method: string, path: string): RouteMatch {
