@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from '#libs/foundation';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
@@ -15,16 +14,12 @@ const hourMs = 3_600_000;
 
 describe('accounts', () => {
   const clock = new FixedClock();
-  const dataDir = mkdtempSync(join(tmpdir(), 'knogin-accounts-'));
   let app: AuthApp;
   let tenant: TenantUnderTest;
   let person: PersonUnderTest;
 
   beforeAll(async () => {
-    app = await AuthApp.start({
-      clock,
-      environment: { RATE_LIMIT_SCALE: '100', DATA_DIR: dataDir },
-    });
+    app = await AuthApp.start({ clock, environment: { RATE_LIMIT_SCALE: '100' } });
     tenant = await app.createTenant();
     person = await enrol(app, tenant, 'Anna@example.com', 'admin');
   });
@@ -47,10 +42,9 @@ describe('accounts', () => {
     return pathname + search;
   };
   const mailsTo = (email: string): string[] => {
-    const folder = join(dataDir, 'mail');
     // The folder comes with the first mail.
-    const names = existsSync(folder) ? readdirSync(folder) : [];
-    const files = names.map((name) => join(folder, name));
+    const names = existsSync(app.mailDir) ? readdirSync(app.mailDir) : [];
+    const files = names.map((name) => join(app.mailDir, name));
     for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
     return files
       .map((file) => readFileSync(file, 'utf8'))

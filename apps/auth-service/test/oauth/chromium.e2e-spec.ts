@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -25,6 +25,7 @@ describeWithChromium('login and consent in Chromium', () => {
   let person: PersonUnderTest;
   let client: ClientUnderTest;
   let context: BrowserContext;
+  const profile = mkdtempSync(join(tmpdir(), 'knogin-chromium-'));
   const verifier = randomBytes(32).toString('base64url');
   const code_challenge = createHash('sha256').update(verifier).digest('base64url');
 
@@ -52,28 +53,26 @@ describeWithChromium('login and consent in Chromium', () => {
       grant_types: ['authorization_code', 'refresh_token'],
       redirect_uris: [`${partnerOrigin}/callback`],
     });
-    context = await chromium.launchPersistentContext(
-      mkdtempSync(join(tmpdir(), 'knogin-chromium-')),
-      {
-        executablePath,
-        headless: true,
-        locale: 'de-DE',
-        javaScriptEnabled: false,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      },
-    );
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath,
+      headless: true,
+      locale: 'de-DE',
+      javaScriptEnabled: false,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
   }, 60_000);
 
   afterAll(async () => {
     await context.close();
+    rmSync(profile, { recursive: true });
     await app.stop();
     partner.close();
   });

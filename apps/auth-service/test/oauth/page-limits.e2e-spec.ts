@@ -1,6 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
 import { Database } from '#libs/foundation';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
 import { AuthApp } from '../support/auth-app.js';
@@ -9,15 +7,11 @@ import { CodeFlow } from '../support/code-flow.js';
 
 describe('the limits of the pages', () => {
   const clock = new FixedClock();
-  const dataDir = mkdtempSync(join(tmpdir(), 'knogin-limits-'));
   let app: AuthApp;
   let flow: CodeFlow;
 
   beforeAll(async () => {
-    app = await AuthApp.start({
-      clock,
-      environment: { TRUSTED_PROXIES: '127.0.0.0/8', DATA_DIR: dataDir },
-    });
+    app = await AuthApp.start({ clock, environment: { TRUSTED_PROXIES: '127.0.0.0/8' } });
     flow = await CodeFlow.create(app);
   });
 
@@ -45,10 +39,7 @@ describe('the limits of the pages', () => {
       );
     return row?.n ?? 0;
   };
-  const mails = (): number => {
-    const folder = join(dataDir, 'mail');
-    return existsSync(folder) ? readdirSync(folder).length : 0;
-  };
+  const mails = (): number => (existsSync(app.mailDir) ? readdirSync(app.mailDir).length : 0);
 
   it('allow ten logins in 15 minutes for an account from an address', async () => {
     const attempt = (email: string): Promise<ApiAnswer> =>

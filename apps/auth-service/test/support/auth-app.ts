@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type Clock, createLogger, type HttpApp } from '#libs/foundation';
 import { ApiClient, FixedClock, TestDatabase } from '#libs/testing';
@@ -36,7 +39,7 @@ export class AuthApp {
     readonly clock: Clock,
     readonly database: TestDatabase,
     private readonly ownsDatabase: boolean,
-    readonly environment: Readonly<Record<string, string>>,
+    readonly environment: Readonly<Record<string, string>> & { DATA_DIR: string },
     private readonly lines: string[],
     ports: { public: number; operator: number },
   ) {
@@ -57,6 +60,8 @@ export class AuthApp {
       WORKER_ROLE: 'api',
       KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       ...options.environment,
+      // Comes into being with the first mail.
+      DATA_DIR: join(tmpdir(), `knogin-auth-${randomBytes(8).toString('hex')}`),
     };
     const config = AuthConfig.fromEnvironment(environment);
     const clock = options.clock ?? new FixedClock();
@@ -76,6 +81,11 @@ export class AuthApp {
   /** A provider of the running container. */
   get<T>(token: Type<T> | (abstract new (...args: never[]) => T)): T {
     return this.http.app.get<T>(token, { strict: false });
+  }
+
+  /** Where mail is written to. */
+  get mailDir(): string {
+    return join(this.environment.DATA_DIR, 'mail');
   }
 
   /** Everything the process has logged. */
@@ -118,6 +128,7 @@ export class AuthApp {
 
   async stop(): Promise<void> {
     await this.http.close(1_000);
+    rmSync(this.environment.DATA_DIR, { recursive: true, force: true });
     if (this.ownsDatabase) await this.database.drop();
   }
 }

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateUserCommand } from '../../src/modules/ops/cli/create-user.command.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
@@ -9,24 +8,17 @@ import { type AppUnderTest, WebhookFixture } from './webhook-fixture.js';
 describe('a backlog beyond the soft quota', () => {
   let fixture: WebhookFixture;
   let app: AppUnderTest;
-  let dataDir: string;
 
   beforeEach(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'knogin-backlog-'));
-    fixture = await WebhookFixture.start({
-      environment: { RATE_LIMIT_SCALE: '0', DATA_DIR: dataDir },
-    });
+    fixture = await WebhookFixture.start({ environment: { RATE_LIMIT_SCALE: '0' } });
     Object.assign(fixture.app.get(WorkerSettings), { tenantSoftQuota: 2 });
     app = await fixture.createApp();
   });
 
-  afterEach(async () => {
-    await fixture.stop();
-    rmSync(dataDir, { recursive: true });
-  });
+  afterEach(() => fixture.stop());
 
   const mails = (): string[] => {
-    const folder = join(dataDir, 'mail');
+    const folder = fixture.app.mailDir;
     return readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
   };
 

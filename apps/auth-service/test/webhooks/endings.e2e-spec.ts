@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '#libs/testing';
 import {
@@ -17,20 +16,15 @@ const dayMs = 1_440 * minuteMs;
 describe('deliveries end', () => {
   let fixture: WebhookFixture;
   let app: AppUnderTest;
-  let dataDir: string;
 
   beforeEach(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'knogin-endings-'));
     fixture = await WebhookFixture.start({
-      environment: { RATE_LIMIT_SCALE: '0', WEBHOOK_RETENTION_DAYS: '10', DATA_DIR: dataDir },
+      environment: { RATE_LIMIT_SCALE: '0', WEBHOOK_RETENTION_DAYS: '10' },
     });
     app = await fixture.createApp();
   });
 
-  afterEach(async () => {
-    await fixture.stop();
-    rmSync(dataDir, { recursive: true });
-  });
+  afterEach(() => fixture.stop());
 
   const publish = async (count = 1): Promise<void> => {
     for (let n = 0; n < count; n++) await fixture.publish(app.tenant.id);
@@ -288,8 +282,8 @@ describe('deliveries end', () => {
     await publish();
     await fixture.deliverAll();
     const mails = (): string[] =>
-      readdirSync(join(dataDir, 'mail')).map((file) =>
-        readFileSync(join(dataDir, 'mail', file), 'utf8'),
+      readdirSync(fixture.app.mailDir).map((file) =>
+        readFileSync(join(fixture.app.mailDir, file), 'utf8'),
       );
     await fixture.maintain();
     await fixture.maintain();

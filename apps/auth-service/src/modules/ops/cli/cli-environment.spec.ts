@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '#libs/foundation';
@@ -7,6 +7,7 @@ import { cliEnvironment } from './cli-environment.js';
 describe('cliEnvironment', () => {
   const DATA_DIR = mkdtempSync(join(tmpdir(), 'knogin-cli-'));
   const file = join(DATA_DIR, 'runtime.json');
+  afterAll(() => rmSync(DATA_DIR, { recursive: true }));
 
   it('is the caller’s own where nothing runs, and where DATABASE_URL is set', () => {
     expect(cliEnvironment({ DATA_DIR, A: 'b' })).toEqual({ DATA_DIR, A: 'b' });
