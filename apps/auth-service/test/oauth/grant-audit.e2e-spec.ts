@@ -41,9 +41,7 @@ describe('the audit log tells of a grant', () => {
 
   it('that its client revoked', async () => {
     const { body } = await flow.redeem(await flow.authorize());
-    const { id, secret } = flow.client;
-    const form = { token: body.refresh_token, client_id: id, client_secret: secret };
-    for (let n = 0; n < 2; n++) await app.public.post('/v1/oauth/revoke', { form });
+    for (let n = 0; n < 2; n++) await flow.revoke(body.refresh_token);
     expect(await told('grant.revoked')).toEqual([byClient()]);
   });
 
@@ -58,9 +56,7 @@ describe('the audit log tells of a grant', () => {
       kind: 'grant',
       subject: decodeJwt(body.access_token).grant_id,
     });
-    const { id, secret } = flow.client;
-    const form = { token: body.refresh_token, client_id: id, client_secret: secret };
-    await app.public.post('/v1/oauth/revoke', { form });
+    await flow.revoke(body.refresh_token);
     await flow.redeem(code);
     expect(await revocations()).toEqual(before);
   });

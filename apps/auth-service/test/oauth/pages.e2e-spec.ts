@@ -4,18 +4,18 @@ import { Browser } from '../support/browser.js';
 import { CodeFlow, resultOf } from '../support/code-flow.js';
 import { enrol, goodPassword, linkTo } from '../support/people.js';
 
+const clock = new FixedClock();
+let app: AuthApp;
+let flow: CodeFlow;
+
+beforeAll(async () => {
+  app = await AuthApp.start({ clock, environment: { RATE_LIMIT_SCALE: '100' } });
+  flow = await CodeFlow.create(app);
+});
+
+afterAll(() => app.stop());
+
 describe('the way through the pages', () => {
-  const clock = new FixedClock();
-  let app: AuthApp;
-  let flow: CodeFlow;
-
-  beforeAll(async () => {
-    app = await AuthApp.start({ clock, environment: { RATE_LIMIT_SCALE: '100' } });
-    flow = await CodeFlow.create(app);
-  });
-
-  afterAll(() => app.stop());
-
   const begin = async (browser: Browser, parameters = {}): Promise<ApiAnswer> =>
     browser.follow(await browser.get(flow.url(parameters, await flow.newClient())));
   const linkIn = (page: ApiAnswer, text: string): string => {
@@ -125,19 +125,6 @@ describe('the way through the pages', () => {
 });
 
 describe('pages that are read out', () => {
-  let app: AuthApp;
-  let flow: CodeFlow;
-
-  beforeAll(async () => {
-    app = await AuthApp.start({
-      clock: new FixedClock(),
-      environment: { RATE_LIMIT_SCALE: '100' },
-    });
-    flow = await CodeFlow.create(app);
-  });
-
-  afterAll(() => app.stop());
-
   it('name a problem in the title, at the top and at its fields', async () => {
     const browser = new Browser(app.public);
     const login = await browser.get('/login');

@@ -99,13 +99,7 @@ describe('a refresh token', () => {
   it('ends when the token is revoked, when the user takes the access away, and with the user', async () => {
     const token = await first();
     const { body } = await flow.refresh(token);
-    await app.public.post('/v1/oauth/revoke', {
-      form: {
-        token: body.refresh_token,
-        client_id: flow.client.id,
-        client_secret: flow.client.secret,
-      },
-    });
+    await flow.revoke(body.refresh_token);
     expect((await flow.refresh(body.refresh_token)).body.error).toBe('invalid_grant');
     expect(await flow.isLive(body.access_token)).toBe(false);
 

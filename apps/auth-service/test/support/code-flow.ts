@@ -77,8 +77,16 @@ export class CodeFlow {
   }
 
   token(form: Parameters, by = this.client): Promise<ApiAnswer> {
+    return this.post('/v1/oauth/token', form, by);
+  }
+
+  revoke(token: string, by = this.client): Promise<ApiAnswer> {
+    return this.post('/v1/oauth/revoke', { token }, by);
+  }
+
+  private post(path: string, form: Parameters, by: ClientUnderTest): Promise<ApiAnswer> {
     const all = { client_id: by.id, client_secret: by.secret, ...form };
-    return this.app.public.post('/v1/oauth/token', { form: present(all) });
+    return this.app.public.post(path, { form: present(all) });
   }
 
   /** Whether a resource route takes the token: it lacks the scope, and is told so. */
