@@ -10,7 +10,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog, endLastingOf, revokeTokensOf } from '../../identity/index.js';
 import { Mailer } from '../../mail/index.js';
 import { type LinkPurpose, OneTimeLinks } from '../links/one-time-links.service.js';
-import type { Messages } from '../pages/messages.js';
+import { type Language, messages } from '../pages/messages.js';
 import { passwordProblem, Passwords } from '../passwords/passwords.service.js';
 import { lockUsers } from '../sessions/user-lock.js';
 
@@ -57,7 +57,7 @@ export class AccountPasswords {
   async requestReset(
     emailKey: string,
     organisation: string | undefined,
-    text: Messages,
+    language: Language,
   ): Promise<void> {
     const rows = await this.database.query<{ id: string; email: string }>(
       `SELECT user_account.id, email FROM user_account JOIN tenant ON tenant.id = tenant_id
@@ -67,19 +67,21 @@ export class AccountPasswords {
     );
     const [user] = rows;
     if (!user || rows.length > 1) return;
-    void this.mailReset(user.id, user.email, text).catch((error: unknown) =>
+    void this.mailReset(user.id, user.email, language).catch((error: unknown) =>
       this.logger.error({ err: error, user_id: user.id }, 'cannot mail a reset link'),
     );
   }
 
-  private async mailReset(userId: string, to: string, text: Messages): Promise<void> {
+  private async mailReset(userId: string, to: string, language: Language): Promise<void> {
     const url = await this.database.transaction(async (transaction) =>
       this.links.create(transaction, userId, 'reset'),
     );
+    const text = messages[language];
+    // The page speaks the language of the mail, whatever the browser prefers that opens it.
     await this.mailer.send({
       to,
       subject: text.resetSubject,
-      text: `${text.resetMail}\n\n${url}\n\n${text.resetMailIgnore}`,
+      text: `${text.resetMail}\n\n${url}&ui_locales=${language}\n\n${text.resetMailIgnore}`,
     });
   }
 

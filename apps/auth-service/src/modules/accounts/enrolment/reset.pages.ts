@@ -47,13 +47,13 @@ export class ResetPages {
   }
 
   private async send(request: PageRequest): Promise<PageAnswer> {
-    const { form, text, link } = request;
+    const { form, text, language, link } = request;
     await this.endpoints.admit('reset-network', request);
     const email = emailKeyOf(form.get('email'));
     const headers = await this.limits.take('reset', { email });
     if (headers) throw new PageError(429, 'tooManyAttempts', { headers, reason: 'reset' });
     const organisation = organisationOf(form.get('organisation'));
-    await this.accounts.requestReset(email, organisation, text);
+    await this.accounts.requestReset(email, organisation, language);
     // The request that waits goes on in this window, once the password is saved in another.
     const back = link('/login', { tx: form.get('tx') });
     return {
