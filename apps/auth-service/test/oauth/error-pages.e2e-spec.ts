@@ -1,4 +1,4 @@
-import { FixedClock } from '#libs/testing';
+import type { ApiAnswer } from '#libs/testing';
 import { AuthApp } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
 import { CodeFlow } from '../support/code-flow.js';
@@ -9,10 +9,7 @@ describe('error pages', () => {
   let flow: CodeFlow;
 
   beforeAll(async () => {
-    app = await AuthApp.start({
-      clock: new FixedClock(),
-      environment: { RATE_LIMIT_SCALE: '100' },
-    });
+    app = await AuthApp.start({ environment: { RATE_LIMIT_SCALE: '100' } });
     flow = await CodeFlow.create(app);
   });
 
@@ -50,15 +47,31 @@ describe('error pages', () => {
     }
   });
 
-  it('tell a user of another tenant that the app belongs to another organisation', async () => {
-    const stranger = await enrol(app, await app.createTenant(), 'bert@example.com');
-    const browser = new Browser(app.public);
-    const begun = await browser.get(flow.url());
-    const [, tx = ''] = /tx=([\w-]+)/.exec(String(begun.headers.location)) ?? [];
-    const { email, password } = stranger;
-    await browser.submit(await browser.get('/login'), { email, password });
-    const { status, text } = await browser.get(`/consent?tx=${tx}`);
-    expect([status, text]).toEqual([403, expect.stringContaining('another organisation')]);
+  describe('of a user who has signed in with another organisation meanwhile', () => {
+    let browser: Browser;
+    let page: ApiAnswer;
+
+    beforeAll(async () => {
+      const { email, password } = await enrol(app, await app.createTenant(), 'bert@example.com');
+      browser = new Browser(app.public);
+      const begun = await browser.get(flow.url());
+      const [, tx = ''] = /tx=([\w-]+)/.exec(String(begun.headers.location)) ?? [];
+      await browser.submit(await browser.get('/login'), { email, password });
+      page = await browser.get(`/consent?tx=${tx}&ui_locales=de`);
+    });
+
+    it('tell that the app belongs to another organisation', () => {
+      expect([page.status, page.text]).toEqual([
+        403,
+        expect.stringContaining('zu einer anderen Organisation'),
+      ]);
+    });
+
+    it('hold the way to sign out, in the same language', async () => {
+      const left = await browser.submit(page, {}, '/logout?ui_locales=de');
+      expect([left.status, left.headers.location]).toEqual([303, '/login?ui_locales=de']);
+      expect((await browser.get('/account/sessions')).headers.location).toBe('/login');
+    });
   });
 
   it('say that the address to return to is not registered where it was forbidden meanwhile', async () => {

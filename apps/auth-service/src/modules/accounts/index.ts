@@ -9,6 +9,7 @@ export {
   PageError,
   type PageRequest,
 } from './pages/page-endpoint.js';
+export { signOutForm } from './pages/sign-out-form.js';
 export { digestOf } from './sessions/digest.js';
 export { holdUser, lockUsers } from './sessions/user-lock.js';
 export type { Session, SignedInUser } from './sessions/session.js';

@@ -62,22 +62,26 @@ export interface PageErrorOptions {
   headers?: Readonly<Record<string, string>>;
   /** Private: logged beside the number that the page shows. */
   reason?: string;
+  /** What the user can do about it on the page itself. */
+  remedy?: Html;
 }
 
 /** A failure that is told on a page. */
 export class PageError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly reason: string;
+  readonly remedy: Html | undefined;
 
   constructor(
     readonly status: number,
     override readonly message: (keyof Messages & `error${string}`) | 'tooManyAttempts',
-    { headers = {}, reason = message }: PageErrorOptions = {},
+    { headers = {}, reason = message, remedy }: PageErrorOptions = {},
   ) {
     super(message);
     this.name = 'PageError';
     this.headers = headers;
     this.reason = reason;
+    this.remedy = remedy;
   }
 }
 
@@ -178,19 +182,20 @@ export class PageEndpoints {
   private toErrorPage(request: IncomingMessage, language: Language, error: unknown): PageAnswer {
     const text = messages[language];
     const { id } = requestFacts(request);
-    const page = (status: number, message: string, headers = {}) => ({
+    const page = (status: number, message: string, headers = {}, remedy?: Html) => ({
       kind: 'page' as const,
       status,
       title: text.errorTitle,
       headers,
       body: html`<p>${message}</p>
+        ${remedy}
         <p class="soft">${text.errorNumber} <code>${id}</code></p>`,
     });
     const refused = (reason: string): void =>
       this.logger.info({ request_id: id, reason }, 'page.refused');
     if (error instanceof PageError) {
       refused(error.reason);
-      return page(error.status, text[error.message], error.headers);
+      return page(error.status, text[error.message], error.headers, error.remedy);
     }
     if (error instanceof OAuthError || (error instanceof AppError && error.status < 500)) {
       refused(error instanceof OAuthError ? error.description : (error.detail ?? error.code));

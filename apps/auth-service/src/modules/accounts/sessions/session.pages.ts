@@ -6,6 +6,7 @@ import {
   PageEndpoints,
   type PageRequest,
 } from '../pages/page-endpoint.js';
+import { signOutForm } from '../pages/sign-out-form.js';
 import { browserOf } from './browser-of.js';
 import { Sessions } from './sessions.service.js';
 
@@ -63,9 +64,7 @@ export class SessionPages {
           ${items}
         </ul>
         <p class="soft">${text.sessionsNote}</p>
-        <form method="post" action="${link('/logout')}">
-          ${csrfField(session)}<button>${text.signOut}</button>
-        </form>
+        ${signOutForm(request, session)}
         <p><a href="${link('/account/apps')}">${text.appsTitle}</a></p>`,
     };
   }

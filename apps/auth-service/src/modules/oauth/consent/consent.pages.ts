@@ -7,6 +7,7 @@ import {
   PageError,
   type PageRequest,
   type Session,
+  signOutForm,
   type SignedInUser,
 } from '../../accounts/index.js';
 import { AuthorizeParameters } from '../authorize/authorize-parameters.js';
@@ -74,15 +75,16 @@ export class ConsentPages {
   }
 
   private async open(
-    { session }: PageRequest,
+    page: PageRequest,
     tx: string,
   ): Promise<{ session: Session & { user: SignedInUser }; checked: CheckedRequest }> {
+    const { session } = page;
     const pending = await this.pending.find(tx, session);
     if (!pending || !session?.user) throw new PageError(410, 'errorExpired');
     const checked = await this.requests.check(new AuthorizeParameters(pending.query));
     // Only the user of the app's own tenant is shown what it asks for.
     if (session.user.tenantId !== checked.request.client.app.tenantId)
-      throw new PageError(403, 'errorTenant');
+      throw new PageError(403, 'errorTenant', { remedy: signOutForm(page, session) });
     return { session: { ...session, user: session.user }, checked };
   }
 }
