@@ -36,6 +36,14 @@ describe('the one-time links of a user', () => {
     expect([await statusOf(other), await statusOf(used)]).toEqual([410, 410]);
   });
 
+  it('that are dead lead to a new one where the user can ask for it', async () => {
+    const pageOf = async (path: string): Promise<string> => (await app.public.get(path)).text;
+    expect(await pageOf('/reset/confirm?token=dead&ui_locales=de')).toContain(
+      'href="/reset?ui_locales=de"',
+    );
+    expect(await pageOf('/enrol?token=dead')).not.toContain('href=');
+  });
+
   it('neither wait for each other nor fail where one is used while another is made', async () => {
     for (let round = 0; round < 5; round++) {
       const browser = new Browser(app.public);

@@ -33,7 +33,7 @@ export class PasswordPages {
     const { text, query, form, link } = request;
     const token = form.get('token') ?? query.get('token') ?? '';
     const owner = await this.links.peek(token, purpose);
-    if (!owner) return this.dead(request);
+    if (!owner) return this.dead(request, purpose);
     const session = await this.endpoints.ensureSession(request);
     return {
       kind: 'page',
@@ -81,15 +81,20 @@ export class PasswordPages {
         // A request that an app has begun in this browser waits for the login; a login of before is over.
         ...(session?.user && { session: 'ended' }),
       };
-    return outcome === 'dead' ? this.dead(request) : this.form(request, purpose, text[outcome]);
+    return outcome === 'dead'
+      ? this.dead(request, purpose)
+      : this.form(request, purpose, text[outcome]);
   }
 
-  private dead({ text }: PageRequest): PageAnswer {
+  private dead({ text, link }: PageRequest, purpose: LinkPurpose): PageAnswer {
+    // An invitation is made by somebody else.
+    const another = html`<p><a href="${link('/reset')}">${text.resetTitle}</a></p>`;
     return {
       kind: 'page',
       status: 410,
       title: text.errorTitle,
-      body: html`<p>${text.linkDead}</p>`,
+      body: html`<p>${text.linkDead}</p>
+        ${purpose === 'reset' ? another : undefined}`,
     };
   }
 }
