@@ -56,6 +56,7 @@ describe('the limits of the pages', () => {
       'retry-after': '90',
     });
     expect(answers.at(-1)?.text).toContain('Too many attempts');
+    expect(answers.at(-1)?.text).not.toContain('aria-invalid="');
     expect((await attempt('b@example.com')).status).toBe(401);
     clock.advance(90_000);
     expect((await attempt('a@example.com')).status).toBe(401);

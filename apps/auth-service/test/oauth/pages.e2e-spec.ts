@@ -154,6 +154,15 @@ describe('pages that are read out', () => {
     expect(field).not.toContain('hidden');
   });
 
+  it('hold no list where there is nothing to list', async () => {
+    const browser = new Browser(app.public);
+    const { email, password } = await enrol(app, flow.tenant, 'nora@example.com');
+    await browser.signIn(await browser.get('/login'), email, password);
+    const { text } = await browser.get('/account/apps');
+    expect(text).toContain('No app has access.');
+    expect(text).not.toContain('<ul');
+  });
+
   it('give every button a name of its own, and every scope its words', async () => {
     const browser = new Browser(app.public);
     browser.language = 'de';

@@ -44,7 +44,9 @@ export class LoginPages {
   ): Promise<PageAnswer> {
     const { text, query, form, link } = request;
     const session = await this.endpoints.ensureSession(request);
-    const wrong = failure && html`aria-invalid="true" aria-describedby="note"`;
+    // Too many attempts say nothing about the fields.
+    const wrong =
+      failure?.status === 401 ? html`aria-invalid="true" aria-describedby="note"` : undefined;
     return {
       kind: 'page',
       status: failure?.status ?? 200,

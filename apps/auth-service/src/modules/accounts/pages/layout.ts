@@ -22,8 +22,14 @@ ul{padding-left:1.25rem}
 input[aria-invalid]{border-color:var(--bad)}
 input[readonly]{border-color:var(--line);color:var(--soft)}
 .soft{color:var(--soft)}
-li button{margin-top:.5rem}
-main>:last-child{margin-bottom:0}`;
+code{font-size:.85em}
+.rows{padding:0;list-style:none}
+.rows>li{padding:1rem 0;border-top:1px solid var(--line)}
+.rows>li:last-child{border-bottom:1px solid var(--line)}
+.rows .soft{display:block}
+.rows button{margin-top:.75rem}
+main>:last-child{margin-bottom:0}
+@media(max-width:30rem){body{padding:.75rem}main{padding:1.5rem 1.25rem}}`;
 
 /** What has just happened, above everything else. Fields that it is about name it: `aria-describedby="note"`. */
 export interface Note {

@@ -38,11 +38,12 @@ export class SessionPages {
     const items = (await this.sessions.listOf(session.user)).map(
       ({ id, ip, userAgent, lastSeenAt }) => html`
         <li>
-          ${browserOf(userAgent) ?? text.unknownBrowser}
+          <strong>${browserOf(userAgent) ?? text.unknownBrowser}</strong>
+          ${id === session.id ? `(${text.sessionThis})` : undefined}
           <span class="soft">${ip}, ${text.lastSeen} ${dates.format(lastSeenAt)} UTC</span>
           ${
             id === session.id
-              ? html`<strong>${text.sessionThis}</strong>`
+              ? undefined
               : html`<form method="post" action="${link('/account/sessions')}">
                   ${csrfField(session)}<input type="hidden" name="session" value="${id}" />
                   <button
@@ -60,7 +61,7 @@ export class SessionPages {
       kind: 'page',
       title: text.sessionsTitle,
       body: html`<p class="soft">${text.signedInAs} ${session.user.email}</p>
-        <ul>
+        <ul class="rows">
           ${items}
         </ul>
         <p class="soft">${text.sessionsNote}</p>

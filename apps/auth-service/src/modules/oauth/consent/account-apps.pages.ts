@@ -40,26 +40,30 @@ export class AccountAppsPages {
       return (language === 'de' ? scope?.descriptionDe : scope?.descriptionEn) ?? name;
     };
     const apps = await this.consents.listOf(session.user);
+    const items = apps.map(
+      ({ appId, name, scopes }) =>
+        html`<li>
+          <strong>${name}</strong>
+          <ul class="soft">
+            ${scopes.map((scope) => html`<li>${inWords(scope)}</li>`)}
+          </ul>
+          <form method="post" action="${link('/account/apps')}">
+            ${csrfField(session)}<input type="hidden" name="app" value="${appId}" />
+            <button class="quiet" aria-label="${text.revoke}: ${name}">${text.revoke}</button>
+          </form>
+        </li>`,
+    );
     return {
       kind: 'page',
       title: text.appsTitle,
       body: html`<p class="soft">${text.signedInAs} ${session.user.email}</p>
-        ${apps.length === 0 ? html`<p>${text.appsNone}</p>` : undefined}
-        <ul>
-          ${apps.map(
-            ({ appId, name, scopes }) =>
-              html`<li>
-                <strong>${name}</strong>
-                <ul class="soft">
-                  ${scopes.map((scope) => html`<li>${inWords(scope)}</li>`)}
-                </ul>
-                <form method="post" action="${link('/account/apps')}">
-                  ${csrfField(session)}<input type="hidden" name="app" value="${appId}" />
-                  <button class="quiet" aria-label="${text.revoke}: ${name}">${text.revoke}</button>
-                </form>
-              </li>`,
-          )}
-        </ul>
+        ${
+          apps.length === 0
+            ? html`<p>${text.appsNone}</p>`
+            : html`<ul class="rows">
+                ${items}
+              </ul>`
+        }
         <p><a href="${link('/account/sessions')}">${text.sessionsTitle}</a></p>`,
     };
   }
