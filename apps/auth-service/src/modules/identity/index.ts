@@ -7,6 +7,7 @@ export { redirectUriProblem, type RedirectUriRules } from './apps/redirect-uri.j
 export { publicKeyProblem } from './apps/usable-key.js';
 export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
 export { AuditRetention } from './audit/audit-retention.service.js';
+export { eventTypeName } from './event-types/event-types.dto.js';
 export type { EffectivePolicy } from './governance/effective-policy.js';
 export { type Ending, Endings } from './governance/endings.js';
 export {

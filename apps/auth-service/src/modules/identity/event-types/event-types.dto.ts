@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
+/** An event type's exact name; there are no wildcards. The table has the same rule. */
 export const eventTypeName = z
   .string()
-  .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/)
+  .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, 'Name an event type exactly.')
   .max(128);
 
 const text = z.string().trim().min(1).max(300);

@@ -1,6 +1,7 @@
 import { GRANT_TYPES } from '#libs/entities';
 import { normalizeCidr } from '#libs/foundation';
 import { z } from 'zod';
+import { eventTypeName } from '../event-types/event-types.dto.js';
 
 /** An HTTP host without a port, in the form the URL standard gives it: lower case, IDN as punycode. */
 const host = z
@@ -50,7 +51,7 @@ export const governanceFlags = {
   rate_limit_rps: z.int().min(1).max(1_000_000),
   rate_limit_mode: z.enum(['enforce', 'monitor']),
   signing_alg: z.enum(['RS256', 'ES256', 'EdDSA']),
-  allowed_events: list(z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/), 500),
+  allowed_events: list(eventTypeName, 500),
 } as const;
 
 /** The flags one level (tenant or app) sets; what is absent falls through to the level below. */

@@ -1,14 +1,13 @@
 import { encodeId, etagOf, pageQueryOf } from '#libs/foundation';
 import { z } from 'zod';
+import { eventTypeName } from '../../identity/index.js';
 import type { WebhookRow } from './webhook.query.js';
-
-const eventName = z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, 'Name an event type exactly.');
 
 /** What create and update have in common. */
 export const webhookMembers = {
   url: z.string(),
   events: z
-    .array(eventName)
+    .array(eventTypeName)
     .min(1)
     .max(100)
     .refine((names) => new Set(names).size === names.length, 'Name each event type once.'),
