@@ -1,2 +1,3 @@
 export { EventIngestion } from './events/event-ingestion.js';
+export { TenantKeyRotation } from './subscriptions/tenant-key-rotation.js';
 export { WebhooksModule } from './webhooks.module.js';

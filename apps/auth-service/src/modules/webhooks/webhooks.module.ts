@@ -14,6 +14,7 @@ import { EventIngestion } from './events/event-ingestion.js';
 import { EventsController } from './events/events.controller.js';
 import { EventTypesOfTenantController } from './subscriptions/event-types.controller.js';
 import { KeyRotation } from './subscriptions/key-rotation.js';
+import { TenantKeyRotation } from './subscriptions/tenant-key-rotation.js';
 import { TenantSigningKeys } from './subscriptions/tenant-signing-keys.js';
 import { WebhookChanges } from './subscriptions/webhook-changes.service.js';
 import { WebhookJwksController } from './subscriptions/webhook-jwks.controller.js';
@@ -96,6 +97,7 @@ import { WorkerSettings } from './worker/worker-settings.js';
     WebhookEndings,
     KeyRotation,
     TenantSigningKeys,
+    TenantKeyRotation,
     WebhookLimits,
     DeliveriesService,
     ReplayService,
@@ -121,7 +123,7 @@ import { WorkerSettings } from './worker/worker-settings.js';
     Maintenance,
     WebhookWorker,
   ],
-  exports: [EventIngestion, EventPublisher],
+  exports: [EventIngestion, EventPublisher, TenantKeyRotation],
 })
 export class WebhooksModule implements OnApplicationShutdown {
   constructor(@Inject(EgressClient) private readonly egress: EgressClient) {}

@@ -15,6 +15,7 @@ import { ResealKeysCommand } from './reseal-keys.command.js';
 import { RevokeAllKeysCommand } from './revoke-all-keys.command.js';
 import { RevokeKeyCommand } from './revoke-key.command.js';
 import { RotateKeysCommand } from './rotate-keys.command.js';
+import { RotateWebhookKeysCommand } from './rotate-webhook-keys.command.js';
 
 export type { CliCommand } from './cli-command.js';
 
@@ -36,5 +37,6 @@ export const cliCommands = [
   RevokeAllKeysCommand,
   RevokeKeyCommand,
   RotateKeysCommand,
+  RotateWebhookKeysCommand,
   ...bundleCommands,
 ];

@@ -4,6 +4,12 @@ import { AuthConfig } from '../../../config.js';
 import { TenantSigningKey, type TenantSigningJwk } from '../signing/tenant-signing-key.js';
 import { tenantContextOf } from './webhook-keys.js';
 
+export interface LiveTenantKey {
+  public: Buffer;
+  /** Null: the current one. */
+  expires_at: Date | null;
+}
+
 /** The Ed25519 keys with which a tenant's `v1a` signatures are made: one tenant's never passes for another's. */
 @Injectable()
 export class TenantSigningKeys {
@@ -21,6 +27,11 @@ export class TenantSigningKeys {
       [tenantId],
     );
     if (current) return;
+    await this.add(transaction, tenantId);
+  }
+
+  /** Adds the key that is current from now on, where there is none. */
+  async add(transaction: Sql, tenantId: string): Promise<TenantSigningKey> {
     const id = this.ids.uuid();
     const key = TenantSigningKey.generate();
     const cipher = this.config.secretBox.seal(key.privateBytes(), tenantContextOf(id));
@@ -36,15 +47,21 @@ export class TenantSigningKeys {
         this.clock.date(),
       ],
     );
+    return key;
+  }
+
+  /** Newest first. */
+  async live(sql: Sql, tenantId: string): Promise<LiveTenantKey[]> {
+    return sql.query<LiveTenantKey>(
+      `SELECT public, expires_at FROM tenant_webhook_key
+       WHERE tenant_id = $1 AND (expires_at IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC`,
+      [tenantId, this.clock.date()],
+    );
   }
 
   /** The public keys of a tenant. @throws AppError not_found for a tenant that has none, or is none */
   async jwks(tenantId: string): Promise<{ keys: TenantSigningJwk[] }> {
-    const rows = await this.database.query<{ public: Buffer }>(
-      `SELECT public FROM tenant_webhook_key
-       WHERE tenant_id = $1 AND (expires_at IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC`,
-      [tenantId, this.clock.date()],
-    );
+    const rows = await this.live(this.database, tenantId);
     if (rows.length === 0) throw new AppError('not_found');
     return { keys: rows.map((row) => TenantSigningKey.jwkOf(row.public)) };
   }

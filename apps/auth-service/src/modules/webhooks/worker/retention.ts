@@ -28,7 +28,8 @@ export class Retention {
       'expires_at <= $1',
       this.clock.date(),
     );
-    await this.sweep('webhook_key', 'id', 'expires_at <= $1', this.clock.date());
+    for (const keys of ['webhook_key', 'tenant_webhook_key'])
+      await this.sweep(keys, 'id', 'expires_at <= $1', this.clock.date());
     await this.endRecoveries(oldest);
     await this.sweep(
       'webhook_recovery',
