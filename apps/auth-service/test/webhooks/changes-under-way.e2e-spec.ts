@@ -59,16 +59,22 @@ describe('a change while deliveries are leased', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('to another URL: the rest goes there', async () => {
-    const next = await fixture.receiver();
-    await app.api.put(path(), { body: { url: next.url } });
-    await laneOver();
-    held?.writeHead(204).end();
-    await next.received(DUE - 1);
-    await fixture.settled();
-    expect(receiver.requests).toHaveLength(1);
-    expect(await pending()).toEqual([]);
-  });
+  it.each<[string, () => Promise<void>]>([
+    ['during the turn of its lane', () => Promise.resolve()],
+    ['after its turn', laneOver],
+  ])(
+    'to another URL %s: the rest goes there, though a request hangs at the old one',
+    async (_name, moment) => {
+      const next = await fixture.receiver();
+      await moment();
+      await app.api.put(path(), { body: { url: next.url } });
+      await next.received(DUE - 1);
+      held?.writeHead(204).end();
+      await fixture.settled();
+      expect(receiver.requests).toHaveLength(1);
+      expect(await pending()).toEqual([]);
+    },
+  );
 
   it.each<[string, () => Promise<unknown>]>([
     ['deleted', () => app.api.delete(path())],

@@ -22,7 +22,7 @@ describe('the tick', () => {
   /** Resolves when the webhook's lane is woken. */
   const woken = (): Promise<void> =>
     new Promise((resolve) => {
-      const turn = { wake: resolve, end: resolve };
+      const turn = { wake: resolve, outdate: resolve };
       fixture.app.get(LaneQueue).enter(uuidOf(webhookId), app.tenant.id, turn);
     });
   const rename = (table: string, to: string): Promise<number> =>

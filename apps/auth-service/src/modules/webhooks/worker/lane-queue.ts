@@ -14,8 +14,8 @@ export interface Lane {
 interface TurnAtWork {
   /** Look again: there may be more. */
   wake(): void;
-  /** Start nothing more. */
-  end(): void;
+  /** Start nothing more on what was known. */
+  outdate(): void;
 }
 
 const LOWEST_PRIORITY = 100_000;
@@ -61,8 +61,8 @@ export class LaneQueue {
   /** Ends the turn of a webhook's lane, or of every lane, so that nothing is sent on what it knew. */
   endTurn(webhookId?: string): void {
     this.inFlight.forget(webhookId);
-    if (webhookId === undefined) for (const turn of this.atWork.values()) turn.end();
-    else this.atWork.get(webhookId)?.end();
+    if (webhookId === undefined) for (const turn of this.atWork.values()) turn.outdate();
+    else this.atWork.get(webhookId)?.outdate();
   }
 
   /** Counts a lane at work in this process. @returns a function that ends it */
@@ -86,7 +86,7 @@ export class LaneQueue {
   private isFull({ webhookId, tenantId, slow }: Lane): boolean {
     return (
       this.inFlight.isAwaited(webhookId) ||
-      this.inFlight.room({ id: webhookId, tenant_id: tenantId, slow }, Infinity) === 0
+      this.inFlight.roomOfTenant({ tenant_id: tenantId, slow }) <= 0
     );
   }
 

@@ -7,6 +7,8 @@ export class LaneTurn {
   underWay = 0;
   /** Requests of earlier turns held all places when it looked last. */
   isCrowded = false;
+  /** Ended because the webhook is no longer what it was, or is to be spared. */
+  isOutdated = false;
   private woken = false;
   private readonly timer: NodeJS.Timeout;
   private readonly patience: NodeJS.Timeout;
@@ -36,6 +38,12 @@ export class LaneTurn {
     clearTimeout(this.patience);
     this.over = true;
     this.onChange?.();
+  }
+
+  /** Ends it: what it knows of the webhook is no longer so. */
+  outdate(): void {
+    this.isOutdated = true;
+    this.end();
   }
 
   /** There is work that the last claim may not have seen. */

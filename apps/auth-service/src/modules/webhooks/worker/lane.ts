@@ -50,9 +50,10 @@ export class LaneRunner {
       if (this.stopping) return;
       await this.lanes.wake([{ webhookId, tenantId: endpoint.tenant_id, slow: endpoint.slow }]);
     };
-    const underWay = this.inFlight.of(webhookId);
+    const underWay = this.inFlight.of(endpoint);
     const isFull = turn.isCrowded || (hasMore && underWay >= this.widthOf(endpoint));
-    if (isFull && underWay > 0) this.inFlight.onceSettled(webhookId, () => void again());
+    if (isFull && underWay > 0 && !turn.isOutdated)
+      this.inFlight.onceSettled(endpoint, () => void again());
     else if (hasMore) await again();
   }
 
@@ -147,7 +148,7 @@ export class LaneRunner {
       if (spare) this.lanes.endTurn(endpoint.id);
     });
     const request = isAlone ? recorded : answered;
-    void this.inFlight.track(endpoint.id, endpoint.tenant_id, request);
+    void this.inFlight.track(endpoint, request);
     turn.track(request);
   }
 

@@ -22,9 +22,9 @@ export class TestRunner {
   async run(webhookId: string, deliveryId: string): Promise<void> {
     const endpoint = await loadEndpoint(this.database, webhookId, this.clock.date());
     if (!endpoint || endpoint.deleted || !endpoint.app_active) return;
-    const place = `test:${endpoint.tenant_id}`;
+    const place = { ...endpoint, id: `test:${endpoint.tenant_id}`, url: '' };
     if (this.inFlight.of(place) >= this.settings.testsPerTenant) return;
-    await this.inFlight.track(place, endpoint.tenant_id, this.deliver(endpoint, deliveryId));
+    await this.inFlight.track(place, this.deliver(endpoint, deliveryId));
   }
 
   private async deliver(endpoint: EndpointRow, deliveryId: string): Promise<void> {
