@@ -107,6 +107,25 @@ describe('the health of an endpoint', () => {
     expect(receiver.requests).toHaveLength(7);
   });
 
+  it('tells in the history when the next attempt can be, the pause of the endpoint included', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(429, { 'retry-after': '120' });
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish(2);
+    await fixture.deliverAll();
+    const end = new Date(fixture.clock.now() + 120_000).toISOString();
+    const seen = await fixture.deliveries(app, id);
+    expect(seen.map((delivery) => [delivery.status, delivery.next_attempt_at])).toEqual([
+      ['queued', end],
+      ['retrying', end],
+    ]);
+    fixture.clock.advance(3_600_000);
+    receiver.answer = status(503);
+    await fixture.deliverAll();
+    const [, retried] = await fixture.deliveries(app, id);
+    expect(Date.parse(String(retried?.next_attempt_at))).toBeGreaterThan(fixture.clock.now());
+  });
+
   it('[W19] opens the breaker after ten failures; nothing is sent or spent until one probe succeeds', async () => {
     const receiver = await fixture.receiver();
     receiver.answer = status(500);

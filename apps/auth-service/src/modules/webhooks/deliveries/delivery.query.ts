@@ -13,6 +13,7 @@ export interface DeliveryRow {
   last_attempt_at: Date | null;
   completed_at: Date | null;
   created_at: Date;
+  /** Its own time, or the end of the webhook's pause where that is later. */
   due_at: Date | null;
   /** A lease is held: the request is under way. */
   leased: boolean;
@@ -21,8 +22,8 @@ export interface DeliveryRow {
 
 const shown = `
   SELECT d.id, d.event_id, d.event_type, d.trigger, d.is_test, d.status, d.reason, d.attempts, d.last_code,
-    d.last_attempt_at, d.completed_at, d.created_at, p.due_at, coalesce(p.lease IS NOT NULL, false) AS leased,
-    w.enabled`;
+    d.last_attempt_at, d.completed_at, d.created_at, greatest(p.due_at, w.paused_until) AS due_at,
+    coalesce(p.lease IS NOT NULL, false) AS leased, w.enabled`;
 
 const joined = `
   JOIN webhook w ON w.id = d.webhook_id
