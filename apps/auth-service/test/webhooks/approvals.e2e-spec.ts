@@ -8,11 +8,7 @@ describe('a webhook without an approved event type', () => {
   beforeEach(async () => {
     fixture = await WebhookFixture.start({ environment: { RATE_LIMIT_SCALE: '0' } });
     app = await fixture.createApp();
-    const operator = await fixture.app.asOperator();
-    const type = { description_en: 'x', description_de: 'x', sensitivity: 'sensitive' };
-    await operator.put('/v1/event-types/evidence.added', {
-      body: { ...type, approval: 'tenant_admin' },
-    });
+    await putType('evidence.added', { sensitivity: 'sensitive', approval: 'tenant_admin' });
     await app.tenant.admin.put(approval());
   });
 
@@ -27,6 +23,14 @@ describe('a webhook without an approved event type', () => {
       body: { governance: { allowed_events } },
     });
   };
+  const putType = async (name: string, members: Readonly<Record<string, unknown>>) => {
+    const operator = await fixture.app.asOperator();
+    return operator.put(`/v1/event-types/${name}`, {
+      body: { description_en: 'x', description_de: 'x', ...members },
+    });
+  };
+  const publishTo = (published_to: readonly string[] | null) =>
+    putType('evidence.added', { sensitivity: 'sensitive', approval: 'tenant_admin', published_to });
   const shown = async () => (await app.api.get(`/v1/webhooks/${id}`)).body;
 
   it.each<[string, () => Promise<{ status: number }>, () => Promise<{ status: number }>]>([
@@ -40,6 +44,11 @@ describe('a webhook without an approved event type', () => {
       'the governance of the tenant',
       () => allowTenant(['incident.closed']),
       () => allowTenant(null),
+    ],
+    [
+      'the catalogue, where its type is no longer of the tenant',
+      async () => publishTo([(await fixture.app.createTenant()).id]),
+      () => publishTo(null),
     ],
   ])(
     'is disabled by %s, with what is pending, and comes back by PUT',
@@ -71,6 +80,15 @@ describe('a webhook without an approved event type', () => {
       expect(receiver.requests).toHaveLength(1);
     },
   );
+
+  it('is disabled where its type begins to ask for an approval, and by no other change of the type', async () => {
+    id = await fixture.createWebhook(app, (await fixture.receiver()).url);
+    const type = { sensitivity: 'normal', approval: 'auto' };
+    await putType('incident.updated', { ...type, deprecated: true });
+    expect((await shown()).enabled).toBe(true);
+    await putType('incident.updated', { ...type, approval: 'tenant_admin' });
+    expect(await shown()).toMatchObject({ enabled: false, disabled_reason: 'approval_revoked' });
+  });
 
   it('is one that has none left: one of two is enough, and what its owner disabled stays so', async () => {
     const { url } = await fixture.receiver();

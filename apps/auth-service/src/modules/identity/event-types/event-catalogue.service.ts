@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isUsableSchema } from '#libs/events';
 import { AppError, Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuditLog, SYSTEM_TENANT } from '../audit/audit-log.js';
+import { Endings } from '../governance/endings.js';
 import type { TenantAdministrator } from '../tenants/tenants.service.js';
 import type { EventTypeBody, EventTypeResponse } from './event-types.dto.js';
 
@@ -13,6 +15,7 @@ const members = `name, description_en, description_de, schema, thin, sensitivity
 export class EventCatalogue {
   constructor(
     private readonly database: Database,
+    private readonly endings: Endings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -32,7 +35,7 @@ export class EventCatalogue {
     assertConsistent(name, type);
     return this.database.transaction(async (transaction) => {
       const [before] = await transaction.query<EventTypeResponse>(
-        `SELECT ${members} FROM event_type WHERE name = $1 FOR UPDATE`,
+        `SELECT ${members} FROM event_type WHERE name = $1 FOR NO KEY UPDATE`,
         [name],
       );
       const [after] = await transaction.query<EventTypeResponse>(
@@ -58,6 +61,15 @@ export class EventCatalogue {
         ],
       );
       if (!after) throw new Error('an upsert returns its row');
+      if (before && mayDisapprove(before, after)) {
+        const at = this.clock.date();
+        await this.endings.announce(transaction, {
+          kind: 'event_type',
+          id: name,
+          cause: 'disapproved',
+          at,
+        });
+      }
       await this.audit.record(transaction, {
         tenantId: SYSTEM_TENANT,
         actor: { kind: by.kind, id: by.name },
@@ -70,6 +82,14 @@ export class EventCatalogue {
       return after;
     });
   }
+}
+
+/** Whether apps may have lost their approval of the type: it asks for another one, or is of other tenants. */
+function mayDisapprove(before: EventTypeResponse, after: EventTypeResponse): boolean {
+  return (
+    before.approval !== after.approval ||
+    !isDeepStrictEqual(before.published_to, after.published_to)
+  );
 }
 
 /** Types of our own notices: what a tenant is told of its webhooks is nothing that operators take away or reshape. */

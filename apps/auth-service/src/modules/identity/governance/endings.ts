@@ -1,9 +1,12 @@
 import type { Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 
-/** An app or a tenant that is suspended or may have lost approvals of event types, or an app that is gone for good. */
+/**
+ * An app or a tenant that is suspended or may have lost approvals of event types, an app that is gone for good, or an
+ * event type that fewer apps are approved for.
+ */
 export interface Ending {
-  readonly kind: 'app' | 'tenant';
+  readonly kind: 'app' | 'tenant' | 'event_type';
   readonly id: string;
   readonly cause: 'deleted' | 'suspended' | 'disapproved';
   readonly at: Date;

@@ -6,6 +6,13 @@ import { WebhookNotices } from '../worker/webhook-notices.js';
 import { disableDisapproved } from './disable-disapproved.js';
 import { endWebhooks } from './end-webhooks.js';
 
+/** Of which webhooks an ending is; $1 is its id. */
+const concerned: Readonly<Record<Ending['kind'], string>> = {
+  app: 'app_id = $1',
+  tenant: 'tenant_id = $1',
+  event_type: 'id IN (SELECT webhook_id FROM webhook_event_sub WHERE event_type = $1)',
+};
+
 /**
  * Webhooks end with their app; with a suspended app or tenant, what is pending for them; with the last approval of
  * their event types they are disabled. What a relay at work adds after that is canceled by the tick, or once its
@@ -23,9 +30,8 @@ export class WebhookEndings implements OnModuleInit {
   }
 
   private async end(transaction: Sql, { kind, id, cause, at }: Ending): Promise<void> {
-    const owner = kind === 'app' ? 'app_id' : 'tenant_id';
     const rows = await transaction.query<{ id: string }>(
-      `SELECT id FROM webhook WHERE ${owner} = $1 AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`,
+      `SELECT id FROM webhook WHERE ${concerned[kind]} AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`,
       [id],
     );
     const webhookIds = rows.map((row) => row.id);
