@@ -388,7 +388,7 @@ describe('deliveries', () => {
       'unknown_event',
     );
     expect((await fixture.publish('ten_X')).body.code).toBe('unknown_tenant');
-    const large = await fixture.publish(app.tenant.id, { data: 'x'.repeat(256 * 1024) });
+    const large = await fixture.publish(app.tenant.id, { data: { x: 'x'.repeat(256 * 1024) } });
     expect([large.status, large.body.code]).toEqual([413, 'payload_too_large']);
   });
 

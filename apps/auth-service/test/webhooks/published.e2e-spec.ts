@@ -75,6 +75,18 @@ describe('what is published', () => {
     expect((await publish({ unit: { speed: 3 } })).status).toBe(202);
   });
 
+  it.each([['text'], [5], [null], [true], [[{}]]])(
+    'has data that are an object: not %j',
+    async (data) => {
+      const { status, body } = await fixture.publish(app.tenant.id, { data });
+      expect([status, body.code, body.errors[0].pointer]).toEqual([
+        422,
+        'validation_failed',
+        '/data',
+      ]);
+    },
+  );
+
   it('of a thin type are the ids at the top of its data, checked against the schema before', async () => {
     const receiver = await fixture.receiver();
     const type = 'unit.thinly_moved';

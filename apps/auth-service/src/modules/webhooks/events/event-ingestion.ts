@@ -3,7 +3,7 @@ import { AppError, Database, parseJson, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 
 export type IngestedEvent = Omit<EventToPublish, 'data'> & {
-  /** One JSON value as bytes; they are what is delivered. */
+  /** One JSON object as bytes; they are what is delivered. */
   data: Buffer;
 };
 
@@ -15,9 +15,9 @@ export class EventIngestion {
     private readonly publisher: EventPublisher,
   ) {}
 
-  /** @throws AppError unknown_tenant, validation_failed for an app of another tenant, unknown_event, malformed_json, payload_too_large, dedupe_mismatch */
+  /** @throws AppError unknown_tenant, validation_failed for data that are no object or an app of another tenant, unknown_event, malformed_json, payload_too_large, dedupe_mismatch */
   async ingest(event: IngestedEvent): Promise<PublishedEvent> {
-    parseJson(event.data);
+    assertObject(parseJson(event.data));
     return this.database.transaction(async (transaction) => {
       const tenants = await transaction.execute(
         `SELECT FROM tenant WHERE id = $1 AND status = 'active'`,
@@ -30,6 +30,13 @@ export class EventIngestion {
       return this.publisher.publish(transaction, event);
     });
   }
+}
+
+function assertObject(data: unknown): void {
+  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return;
+  const message = 'The data of an event are a JSON object.';
+  const errors = [{ pointer: '/data', code: 'invalid_type', message }];
+  throw new AppError('validation_failed', { detail: message, errors });
 }
 
 async function assertAppOf(transaction: Sql, tenantId: string, appId: string): Promise<void> {
