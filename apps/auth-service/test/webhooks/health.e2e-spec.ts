@@ -44,6 +44,42 @@ describe('the health of an endpoint', () => {
     expect(await webhook(id)).toMatchObject({ status: 'disabled', disabled_reason: 'gone' });
   });
 
+  it.each<[string, number, Record<string, string>]>([
+    ['gone', 410, {}],
+    ['asked to be disabled', 500, { 'webhook-delivery': 'disable' }],
+  ])(
+    'that is %s: the requests in the mail about it bring all that was missed',
+    async (_, code, headers) => {
+      const receiver = await fixture.receiver();
+      receiver.answer = (_request, response) => {
+        fixture.clock.advance(2_000);
+        response.writeHead(code, headers).end();
+      };
+      const id = await fixture.createWebhook(app, receiver.url);
+      await publish();
+      await fixture.deliverAll();
+      fixture.clock.advance(hourMs);
+      await publish();
+      await fixture.relay();
+      fixture.clock.advance(1_000);
+      receiver.answer = status(204);
+
+      const [mail] = await fixture.database.query<{ body: string }>(
+        'SELECT body FROM webhook_notice_mail',
+      );
+      const requests = [...String(mail?.body).matchAll(/^(PUT|POST) (\S+) (\{.*?\})/gm)];
+      expect(requests).toHaveLength(2);
+      for (const [, method = '', path = '', body = ''] of requests) {
+        const answer = await app.api.send(method, path, { body: JSON.parse(body) as object });
+        expect(answer.status).toBeLessThan(300);
+      }
+      await fixture.recoverAll();
+      await fixture.deliverAll();
+      expect(receiver.requests).toHaveLength(3);
+      expect((await fixture.deliveries(app, id, '?status=succeeded')).length).toBe(2);
+    },
+  );
+
   it('[W41] is guarded at every attempt, test and replay: a row is not trusted for having been checked once', async () => {
     const receiver = await fixture.receiver();
     const id = await fixture.createWebhook(app, receiver.url);

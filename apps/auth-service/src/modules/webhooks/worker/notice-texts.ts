@@ -22,12 +22,12 @@ export function failingText(webhookId: string, appId: string, since: string): No
   };
 }
 
-/** @param since the first failure, where there was one */
+/** @param since where a recovery of all that was missed begins */
 export function disabledText(
   webhookId: string,
   appId: string,
   reason: string | null,
-  since: string | undefined,
+  since: string,
 ): NoticeText {
   return {
     subject: `Webhook ${webhookId} was disabled`,
@@ -35,7 +35,7 @@ export function disabledText(
       `The webhook ${webhookId} of the app ${appId} was disabled ${reasons[reason ?? ''] ?? 'by us'}.`,
       'Events are recorded as skipped until it is enabled again, and can be sent after that:',
       `PUT /v1/webhooks/${webhookId} {"enabled":true}, then, with a time at most 14 days back,`,
-      `POST /v1/webhooks/${webhookId}/recover {"since":"${since ?? '<when it was disabled>'}"}`,
+      `POST /v1/webhooks/${webhookId}/recover {"since":"${since}"}`,
     ].join('\n'),
   };
 }

@@ -1,6 +1,7 @@
 import { EventPublisher } from '#libs/events';
-import { encodeId, type Sql } from '#libs/foundation';
+import { Clock, encodeId, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
+import { storedStatus } from '../deliveries/delivery-codes.js';
 import type { EndpointHealth } from './endpoint-health.query.js';
 import { NoticeMail } from './notice-mail.js';
 import { backlogText, disabledText, failingText, type NoticeText } from './notice-texts.js';
@@ -18,6 +19,7 @@ export class WebhookNotices {
   constructor(
     private readonly publisher: EventPublisher,
     private readonly mail: NoticeMail,
+    private readonly clock: Clock,
   ) {}
 
   async failing(transaction: Sql, webhook: EndpointHealth, hours: number): Promise<void> {
@@ -43,7 +45,7 @@ export class WebhookNotices {
         webhookId,
         webhook.app_id,
         webhook.disabled_reason,
-        webhook.failing_since?.toISOString(),
+        await this.firstMissed(transaction, webhook),
       ),
     );
   }
@@ -57,6 +59,20 @@ export class WebhookNotices {
       type: 'webhook.backlog',
       data: { pending, limit },
     });
+  }
+
+  /** When the oldest event was published that failed since the webhook began to: a recovery begins with it. */
+  private async firstMissed(transaction: Sql, webhook: DisabledWebhook): Promise<string> {
+    const failingSince = webhook.failing_since ?? this.clock.date();
+    // Recorded, those that began it are a moment older than the beginning.
+    const [first] = await transaction.query<{ created_at: Date }>(
+      `SELECT created_at FROM webhook_delivery
+       WHERE webhook_id = $1 AND status = ${storedStatus.failed} AND NOT is_test
+         AND id >= uuid_v7_floor($2::timestamptz - interval '14 days') AND completed_at >= $2::timestamptz - interval '1 minute'
+       ORDER BY id LIMIT 1`,
+      [webhook.id, failingSince],
+    );
+    return (first?.created_at ?? failingSince).toISOString();
   }
 
   private async tell(
