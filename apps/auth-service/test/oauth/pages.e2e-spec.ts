@@ -129,10 +129,12 @@ describe('pages that are read out', () => {
     const browser = new Browser(app.public);
     const login = await browser.get('/login');
     expect(login.text).not.toMatch(/aria-invalid="|role="/);
+    expect(login.text).toMatch(/<input[^>]*id="email"[^>]*autofocus/);
     const failed = await browser.submit(login, { email: 'a@example.com', password: 'wrong' });
     expect(failed.text).toContain('<title>Problem: Sign in');
     expect(failed.text).toMatch(/<p id="note" class="note problem" role="alert">E-mail address/);
     expect(failed.text.match(/aria-invalid="true" aria-describedby="note"/g)).toHaveLength(2);
+    expect(failed.text).toMatch(/<input[^>]*id="password"[^>]*autofocus/);
     const link = await browser.get(await linkTo(app, flow.person.id, 'reset'));
     const weak = await browser.submit(link, { password: 'short' });
     expect(weak.text).toContain('<title>Problem: Reset your password');

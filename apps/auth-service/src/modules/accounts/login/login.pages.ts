@@ -47,6 +47,8 @@ export class LoginPages {
     // Too many attempts say nothing about the fields.
     const wrong =
       failure?.status === 401 ? html`aria-invalid="true" aria-describedby="note"` : undefined;
+    const email = form.get('email');
+    const focus = html`autofocus`;
     return {
       kind: 'page',
       status: failure?.status ?? 200,
@@ -67,9 +69,9 @@ export class LoginPages {
             type="email"
             autocomplete="username"
             required
-            autofocus
+            ${email ? undefined : focus}
             ${wrong}
-            value="${form.get('email')}"
+            value="${email}"
           />
           ${
             waiting
@@ -89,6 +91,7 @@ export class LoginPages {
             type="password"
             autocomplete="current-password"
             required
+            ${email ? focus : undefined}
             ${wrong}
           />
           <button>${text.signIn}</button>

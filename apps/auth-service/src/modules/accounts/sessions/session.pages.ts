@@ -30,7 +30,8 @@ export class SessionPages {
   private async list(request: PageRequest): Promise<PageAnswer> {
     const { session, text, language, link } = request;
     if (!session?.user) return toLogin(request);
-    const dates = new Intl.DateTimeFormat(language, {
+    // The English of the pages is British.
+    const dates = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
       dateStyle: 'medium',
       timeStyle: 'short',
       timeZone: 'UTC',
