@@ -1,7 +1,7 @@
 // Deliveries a second and their CPU time by process: TLS with keep-alive, 50 endpoints, 1 KB, the built worker with its
 // database, against the naive design in the same run. REDIS_URL adds a run on Redis. A run whose ledger does not add up
-// is void. BENCH_WARM_UP=100000 BENCH_DELIVERIES=200000 shows whether memory stays flat once V8's heap has reached its size
-// (after about 85,000); BENCH_PROFILE=folder writes the worker's CPU profile.
+// is void. BENCH_WARM_UP=20000 BENCH_DELIVERIES=200000 shows whether memory stays flat; BENCH_PROFILE=folder writes the
+// worker's CPU profile.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { ListenerName } from './http/listener.js';
 import type { Logger } from './logging/logger.js';
 import { ConfigError } from './config/parse-environment.js';
@@ -17,6 +18,7 @@ export type ReadyMessage = { type: 'ready'; ports: RunningProcess['ports'] };
  * SIGINT. What the operator can mend ends in one sentence on stderr and status 1.
  */
 export async function runProcess(start: () => Promise<RunningProcess>): Promise<void> {
+  keepHeapSmall();
   let running: RunningProcess;
   try {
     running = await start();
@@ -43,6 +45,14 @@ export async function runProcess(start: () => Promise<RunningProcess>): Promise<
   const ready: ReadyMessage = { type: 'ready', ports: running.ports };
   running.logger.info({ ports: running.ports }, 'ready');
   process.send?.(ready);
+}
+
+/**
+ * Has V8 collect when the heap has grown by two fifths, not to the fourfold: memory reaches its size within minutes of
+ * load and stays there, so that a container's limit can be chosen by what is seen. Costs up to 3 % CPU.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=40');
 }
 
 const unreachable = new Set([
