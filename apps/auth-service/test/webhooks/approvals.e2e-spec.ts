@@ -1,4 +1,6 @@
-import { type AppUnderTest, WebhookFixture } from './webhook-fixture.js';
+import pg from 'pg';
+import { Endings } from '../../src/modules/identity/index.js';
+import { type AppUnderTest, uuidOf, WebhookFixture } from './webhook-fixture.js';
 
 describe('a webhook without an approved event type', () => {
   let fixture: WebhookFixture;
@@ -31,6 +33,14 @@ describe('a webhook without an approved event type', () => {
   };
   const publishTo = (published_to: readonly string[] | null) =>
     putType('evidence.added', { sensitivity: 'sensitive', approval: 'tenant_admin', published_to });
+  /** While another holds the webhook. */
+  const holding = async (webhookId: string, run: () => Promise<void>): Promise<void> => {
+    const other = new pg.Client({ connectionString: fixture.app.database.url });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [uuidOf(webhookId)]);
+    await run().finally(() => other.end());
+  };
   const shown = async () => (await app.api.get(`/v1/webhooks/${id}`)).body;
 
   it.each<[string, () => Promise<{ status: number }>, () => Promise<{ status: number }>]>([
@@ -88,6 +98,42 @@ describe('a webhook without an approved event type', () => {
     expect((await shown()).enabled).toBe(true);
     await putType('incident.updated', { ...type, approval: 'tenant_admin' });
     expect(await shown()).toMatchObject({ enabled: false, disabled_reason: 'approval_revoked' });
+  });
+
+  it('is the only one that a change of the catalogue waits for', async () => {
+    const { url } = await fixture.receiver();
+    const events = ['evidence.added', 'incident.updated'];
+    const kept = await fixture.createWebhook(app, url, { events });
+    id = await fixture.createWebhook(app, url, { events: ['evidence.added'] });
+    await holding(kept, async () => {
+      expect((await publishTo([(await fixture.app.createTenant()).id])).status).toBe(200);
+    });
+    expect((await shown()).enabled).toBe(false);
+    expect((await app.api.get(`/v1/webhooks/${kept}`)).body.enabled).toBe(true);
+  });
+
+  it('is looked for only where the catalogue takes something away', async () => {
+    const { id: tenantId } = app.tenant;
+    const { id: otherId } = await fixture.app.createTenant();
+    id = await fixture.createWebhook(app, (await fixture.receiver()).url, {
+      events: ['evidence.added'],
+    });
+    const announced = jest.spyOn(fixture.app.get(Endings), 'announce');
+    const type = { sensitivity: 'sensitive', approval: 'tenant_admin' };
+    const put = async (members: Readonly<Record<string, unknown>>): Promise<number> => {
+      announced.mockClear();
+      expect((await putType('evidence.added', { ...type, ...members })).status).toBe(200);
+      return announced.mock.calls.length;
+    };
+    expect(await put({ published_to: [tenantId] })).toBe(1);
+    expect(await put({ published_to: [tenantId, otherId] })).toBe(0);
+    expect(await put({ published_to: [otherId, tenantId] })).toBe(0);
+    expect(await put({ published_to: [tenantId] })).toBe(1);
+    expect(await put({ published_to: null })).toBe(0);
+    expect(await put({ approval: 'knogin_review' })).toBe(0);
+    expect(await put({ sensitivity: 'normal', approval: 'auto' })).toBe(0);
+    expect(await put({ sensitivity: 'normal', approval: 'knogin_review' })).toBe(1);
+    expect((await shown()).enabled).toBe(true);
   });
 
   it('is one that has none left: one of two is enough, and what its owner disabled stays so', async () => {

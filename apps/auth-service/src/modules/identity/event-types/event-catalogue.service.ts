@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isUsableSchema } from '#libs/events';
 import { AppError, Clock, Database } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
@@ -84,12 +83,16 @@ export class EventCatalogue {
   }
 }
 
-/** Whether apps may have lost their approval of the type: it asks for another one, or is of other tenants. */
+/** Whether apps may have lost their approval of the type: it begins to ask for one, or a tenant no longer has it. */
 function mayDisapprove(before: EventTypeResponse, after: EventTypeResponse): boolean {
-  return (
-    before.approval !== after.approval ||
-    !isDeepStrictEqual(before.published_to, after.published_to)
-  );
+  const asks = before.approval === 'auto' && after.approval !== 'auto';
+  return asks || mayLeave(before.published_to, after.published_to);
+}
+
+/** Null: all tenants have it. */
+function mayLeave(before: readonly string[] | null, after: readonly string[] | null): boolean {
+  if (after === null) return false;
+  return before === null || before.some((tenantId) => !after.includes(tenantId));
 }
 
 /** Types of our own notices: what a tenant is told of its webhooks is nothing that operators take away or reshape. */

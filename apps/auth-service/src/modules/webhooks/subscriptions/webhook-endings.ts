@@ -3,14 +3,14 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Ending, Endings } from '../../identity/index.js';
 import { cancelPending } from '../deliveries/cancel-pending.js';
 import { WebhookNotices } from '../worker/webhook-notices.js';
-import { disableDisapproved } from './disable-disapproved.js';
+import { disableDisapproved, findDisapproved } from './disable-disapproved.js';
 import { endWebhooks } from './end-webhooks.js';
 
-/** Of which webhooks an ending is; $1 is its id. */
+/** Of which webhooks an ending is; $1 is its id, or of an event type the webhooks that lose by it. */
 const concerned: Readonly<Record<Ending['kind'], string>> = {
   app: 'app_id = $1',
   tenant: 'tenant_id = $1',
-  event_type: 'id IN (SELECT webhook_id FROM webhook_event_sub WHERE event_type = $1)',
+  event_type: 'id = ANY ($1)',
 };
 
 /**
@@ -32,7 +32,8 @@ export class WebhookEndings implements OnModuleInit {
   private async end(transaction: Sql, { kind, id, cause, at }: Ending): Promise<void> {
     const rows = await transaction.query<{ id: string }>(
       `SELECT id FROM webhook WHERE ${concerned[kind]} AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`,
-      [id],
+      // Of an event type that many have only those: the lock holds up what is recorded of a webhook.
+      [kind === 'event_type' ? await findDisapproved(transaction, id) : id],
     );
     const webhookIds = rows.map((row) => row.id);
     if (webhookIds.length === 0) return;
