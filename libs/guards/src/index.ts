@@ -16,6 +16,7 @@ export * from './rate-limits/rate-limiter.js';
 export * from './rate-limits/redis-rate-limiter.js';
 export * from './policies/api-policy.js';
 export * from './policies/api-policy-feed.js';
+export * from './policies/limit-mode.js';
 export * from './policies/service-token-usage.js';
 export * from './rate-limits/rate-limits.module.js';
 export * from './rate-limits/resource-limits.js';

@@ -1,4 +1,4 @@
-import { Notifications } from '#libs/foundation';
+import { Database, Notifications } from '#libs/foundation';
 import { API_POLICY_CHANNEL, ApiPolicyFeed, ServiceTokenUsage } from '#libs/guards';
 import type { FixedClock } from '#libs/testing';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
@@ -14,6 +14,7 @@ describe('governance at the use of a token', () => {
   let tenant: TenantUnderTest;
   let base: string;
   let token: string;
+  let credentials: Record<string, string>;
 
   beforeAll(async () => {
     app = await AuthApp.start({ environment: { TRUSTED_PROXIES: '127.0.0.0/8' } });
@@ -23,6 +24,7 @@ describe('governance at the use of a token', () => {
     tenant = await app.createTenant();
     const { body } = await tenant.admin.post('/v1/platform/apps', { body: machine });
     base = `/v1/platform/apps/${body.client_id}`;
+    credentials = { client_id: body.client_id, client_secret: body.client_secret };
     const minted = await tenant.admin.post(`${base}/service-token`, {
       body: { scopes: ['webhooks:write'] },
     });
@@ -73,6 +75,29 @@ describe('governance at the use of a token', () => {
     const { body } = await tenant.admin.get(`${base}/service-tokens`);
     expect(body.service_tokens[0].last_used_at).toBe(new Date(app.clock.now()).toISOString());
   });
+
+  it.each([
+    [{ rate_limit_rps: 1 }, { rate_limit_mode: 'monitor' }],
+    [{ rate_limit_mode: 'enforce' }, { rate_limit_rps: 1, rate_limit_mode: 'monitor' }],
+    [{ rate_limit_rps: 1, rate_limit_mode: 'monitor' }, { rate_limit_mode: 'enforce' }],
+  ])(
+    'holds an app to the stricter of tenant %j and app %j, at both places',
+    async (ceiling, own) => {
+      await app
+        .get(Database)
+        .execute('UPDATE tenant SET governance = $2 WHERE id = $1', [tenant.id, ceiling]);
+      await govern(own);
+      const form = { grant_type: 'client_credentials', ...credentials };
+      for (const call of [
+        () => app.public.post('/v1/webhooks', { token, body: {} }),
+        () => app.public.post('/v1/oauth/token', { form }),
+      ]) {
+        const statuses = [];
+        for (let n = 0; n < 3; n++) statuses.push((await call()).status === 429);
+        expect(statuses).toEqual([false, false, true]);
+      }
+    },
+  );
 
   it('tells every caller its rate, and refuses what passes it', async () => {
     const told = await tenant.admin.get('/v1/platform/apps');

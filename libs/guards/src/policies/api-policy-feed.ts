@@ -75,10 +75,16 @@ export class ApiPolicyFeed {
   private async load(): Promise<void> {
     const startedAtMs = this.clock.now();
     const rows = await this.sql.query<Row>(
-      `SELECT id, governance FROM platform_app
-       WHERE deleted_at IS NULL AND governance ?| ARRAY['allowed_cidrs', 'rate_limit_rps']
-       UNION ALL
-       SELECT id, governance FROM tenant WHERE governance ?| ARRAY['allowed_cidrs', 'rate_limit_rps']`,
+      `WITH own AS (SELECT id, tenant_id, governance FROM platform_app
+         WHERE deleted_at IS NULL AND governance ?| ARRAY['allowed_cidrs', 'rate_limit_rps']),
+       general AS (SELECT id, governance FROM tenant
+         WHERE governance ?| ARRAY['allowed_cidrs', 'rate_limit_rps'])
+       SELECT id, governance FROM own UNION ALL SELECT id, governance FROM general
+       -- The other level of each has a say in the mode.
+       UNION ALL SELECT id, governance FROM tenant WHERE id IN (SELECT tenant_id FROM own)
+       UNION ALL SELECT id, governance FROM platform_app
+         WHERE deleted_at IS NULL AND tenant_id IN (SELECT id FROM general)
+           AND governance ?| ARRAY['rate_limit_mode', 'token_quota_per_hour', 'token_quota_per_day']`,
     );
     this.levels = new Map(rows.map(({ id, governance }) => [id, toApiPolicyLevel(governance)]));
     this.logger.debug(

@@ -24,4 +24,12 @@ describe('ApiPolicy', () => {
     expect([one.requestsPerSecond, one.monitorsOnly]).toEqual([50, true]);
     expect(policy().requestsPerSecond).toBeUndefined();
   });
+
+  it('enforces a limit that a level sets without a mode, whatever the other level watches', () => {
+    for (const limit of ['rate_limit_rps', 'token_quota_per_hour', 'token_quota_per_day'])
+      expect(policy({ [limit]: 50 }, { rate_limit_mode: 'monitor' }).monitorsOnly).toBe(false);
+    const rated = { rate_limit_rps: 50, rate_limit_mode: 'monitor' };
+    expect(policy(rated, { rate_limit_mode: 'enforce' }).monitorsOnly).toBe(false);
+    expect(policy(rated, { allowed_cidrs: [] }).monitorsOnly).toBe(true);
+  });
 });

@@ -1,10 +1,11 @@
 import { CidrList } from '#libs/foundation';
+import { type LimitMode, limitModeOf, strictestLimitMode } from './limit-mode.js';
 
 /** What governance says of every use of an app's tokens; each level sets what it wants. */
 export interface ApiPolicyLevel {
   cidrs: CidrList | undefined;
   requestsPerSecond: number | undefined;
-  mode: 'enforce' | 'monitor' | undefined;
+  mode: LimitMode | undefined;
 }
 
 /** The stricter of the levels. */
@@ -24,19 +25,16 @@ export class ApiPolicy {
 
   /** In monitor mode the limit is told and logged, and nobody is refused. */
   get monitorsOnly(): boolean {
-    const modes = this.levels
-      .filter(({ requestsPerSecond }) => requestsPerSecond !== undefined)
-      .map(({ mode }) => mode ?? 'enforce');
-    return modes.length > 0 && modes.every((mode) => mode === 'monitor');
+    return strictestLimitMode(this.levels.map(({ mode }) => mode)) === 'monitor';
   }
 }
 
 /** Reads one level from the governance column of its row, which its writer has validated. */
 export function toApiPolicyLevel(governance: Readonly<Record<string, unknown>>): ApiPolicyLevel {
-  const { allowed_cidrs: cidrs, rate_limit_rps: rps, rate_limit_mode: mode } = governance;
+  const { allowed_cidrs: cidrs, rate_limit_rps: rps } = governance;
   return {
     cidrs: Array.isArray(cidrs) ? new CidrList(cidrs.map(String)) : undefined,
     requestsPerSecond: typeof rps === 'number' ? rps : undefined,
-    mode: mode === 'monitor' || mode === 'enforce' ? mode : undefined,
+    mode: limitModeOf(governance),
   };
 }

@@ -10,8 +10,12 @@ import { ResourceLimits } from './resource-limits.js';
 
 const actor = { tenantId: 'ten_1', subject: 'app_1', clientId: 'app_1', kind: 'client' } as Actor;
 
-function limits(governance: Record<string, unknown>, scale = 1): ResourceLimits {
-  const policy = new ApiPolicy([toApiPolicyLevel(governance)]);
+function limits(
+  governance: Record<string, unknown>,
+  scale = 1,
+  ofApp: Record<string, unknown> = {},
+): ResourceLimits {
+  const policy = new ApiPolicy([toApiPolicyLevel(governance), toApiPolicyLevel(ofApp)]);
   const feed = { policyOf: () => policy } as Partial<ApiPolicyFeed> as ApiPolicyFeed;
   const limiter = new LocalRateLimiter(new FixedClock());
   return new ResourceLimits(limiter, feed, scale, pino({ level: 'silent' }));
@@ -28,10 +32,10 @@ describe('ResourceLimits', () => {
   it('holds an app to the rate of its governance and tells both limits', async () => {
     const subject = limits({ rate_limit_rps: 2 });
     expect(await take(subject)).toEqual({
-      'RateLimit-Policy': '"actor";q=200;w=2, "app";q=2;w=1',
-      RateLimit: '"actor";r=199;t=2, "app";r=1;t=1',
+      'RateLimit-Policy': '"actor";q=200;w=2, "app";q=4;w=2',
+      RateLimit: '"actor";r=199;t=2, "app";r=3;t=2',
     });
-    await take(subject);
+    for (let n = 0; n < 3; n++) await take(subject);
     await expect(take(subject)).rejects.toMatchObject({
       code: 'rate_limited',
       headers: { 'Retry-After': '1' },
@@ -40,8 +44,14 @@ describe('ResourceLimits', () => {
 
   it('refuses nobody in monitor mode', async () => {
     const subject = limits({ rate_limit_rps: 1, rate_limit_mode: 'monitor' });
-    await take(subject);
+    for (let n = 0; n < 2; n++) await take(subject);
     expect((await take(subject)).RateLimit).toContain('"app";r=0');
+  });
+
+  it('holds an app that only watches to the rate of its tenant', async () => {
+    const subject = limits({ rate_limit_rps: 1 }, 1, { rate_limit_mode: 'monitor' });
+    for (let n = 0; n < 2; n++) await take(subject);
+    await expect(take(subject)).rejects.toMatchObject({ code: 'rate_limited' });
   });
 
   it('is off where the scale is 0', async () => {

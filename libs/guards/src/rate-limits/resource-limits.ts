@@ -3,6 +3,7 @@ import { AppError, type Logger } from '#libs/foundation';
 import type { Actor } from '../actor.js';
 import type { AccessToken } from '../tokens/access-token.js';
 import type { ApiPolicyFeed } from '../policies/api-policy-feed.js';
+import { appRateLimit } from '../policies/limit-mode.js';
 import {
   type RateDecision,
   type RateLimit,
@@ -61,8 +62,8 @@ export class ResourceLimits {
     rps: number,
     monitored: boolean,
   ): Promise<{ decision: RateDecision; monitored: boolean }> {
-    const limit = { name: 'app', perSecond: rps, burst: rps };
-    const decision = await this.limiter.take(`app:${clientId}`, scaleLimit(limit, this.scale));
+    const limit = scaleLimit(appRateLimit(rps), this.scale);
+    const decision = await this.limiter.take(`app:${clientId}`, limit);
     if (decision.waitMs > 0 && monitored)
       this.logger.warn({ app_id: clientId, rps }, 'rate limit passed, monitored only');
     return { decision, monitored };

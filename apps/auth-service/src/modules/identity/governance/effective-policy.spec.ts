@@ -47,6 +47,17 @@ describe('effectivePolicy', () => {
     expect(effectivePolicy(spa).enforcePkce).toBe(true);
   });
 
+  it('enforces a limit that a level sets without a mode, whatever the other level watches', () => {
+    const mode = (...levels: Parameters<typeof subject>) =>
+      effectivePolicy(subject(...levels)).rateLimitMode;
+    const watch = { rate_limit_mode: 'monitor' } as const;
+    for (const limit of ['rate_limit_rps', 'token_quota_per_hour', 'token_quota_per_day']) {
+      expect(mode({ [limit]: 5 }, watch)).toBe('enforce');
+      expect(mode(watch, { [limit]: 5 })).toBe('enforce');
+      expect(mode({}, { [limit]: 5, ...watch })).toBe('monitor');
+    }
+  });
+
   it('is suspended with its tenant', () => {
     const { app } = subject({}, {});
     const suspended = effectivePolicy({ app, tenant: { governance: {}, status: 'suspended' } });

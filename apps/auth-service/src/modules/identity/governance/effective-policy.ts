@@ -5,6 +5,7 @@ import type {
   SigningAlg,
   TenantStatus,
 } from '#libs/entities';
+import { type LimitMode, limitModeOf, strictestLimitMode } from '#libs/guards';
 import type { Governance } from './governance-flags.js';
 import { intersectCidrs, intersectLists } from './stricter.js';
 
@@ -33,7 +34,7 @@ export interface EffectivePolicy {
   tokenQuotaPerHour: number | null;
   tokenQuotaPerDay: number | null;
   rateLimitRps: number | null;
-  rateLimitMode: 'enforce' | 'monitor';
+  rateLimitMode: LimitMode;
   signingAlg: SigningAlg;
   /** A filter over what the app is approved for, not an approval. */
   allowedEvents: readonly string[] | null;
@@ -97,10 +98,7 @@ export function effectivePolicy({ app, tenant }: PolicySubject): EffectivePolicy
     tokenQuotaPerHour: least(ceiling.token_quota_per_hour, own.token_quota_per_hour) ?? null,
     tokenQuotaPerDay: least(ceiling.token_quota_per_day, own.token_quota_per_day) ?? null,
     rateLimitRps: least(ceiling.rate_limit_rps, own.rate_limit_rps) ?? null,
-    rateLimitMode:
-      (['enforce', 'monitor'] as const).find(
-        (mode) => mode === ceiling.rate_limit_mode || mode === own.rate_limit_mode,
-      ) ?? 'enforce',
+    rateLimitMode: strictestLimitMode([limitModeOf(ceiling), limitModeOf(own)]),
     signingAlg: own.signing_alg ?? ceiling.signing_alg ?? 'RS256',
     allowedEvents: intersectLists(ceiling.allowed_events, own.allowed_events),
     status: tenant.status === 'active' ? app.status : 'suspended',

@@ -1,5 +1,6 @@
 import { LOGGER, type Logger, OAuthError } from '#libs/foundation';
 import {
+  appRateLimit,
   type RateDecision,
   type RateLimit,
   rateLimitHeaders,
@@ -66,9 +67,7 @@ export class TokenLimits {
     const own = [...quotas];
     const rps = policy.rateLimitRps;
     if (this.scale !== 0 && rps !== null)
-      own.unshift(
-        await this.count(what, `app:${app.id}`, { name: 'app', perSecond: rps, burst: rps * 2 }),
-      );
+      own.unshift(await this.count(what, `app:${app.id}`, appRateLimit(rps)));
     const decisions =
       policy.rateLimitMode === 'monitor' ? this.watched(app.id, own) : own.map(admitted);
     if (this.scale !== 0) {
