@@ -1,3 +1,4 @@
+import type { ScopeResource } from '#libs/entities';
 import {
   booleanVariable,
   CidrList,
@@ -59,6 +60,8 @@ export class AuthConfig {
   readonly issuer: string;
   /** `aud` of the gateway. */
   readonly gatewayResource: string;
+  /** The `aud` of each resource of the catalogue of scopes. */
+  readonly resourceUrls: Readonly<Record<ScopeResource, string>>;
   readonly secretBox: SecretBox;
   /** Which part of the service this process is. */
   readonly workerRole: 'api' | 'worker' | 'all';
@@ -97,6 +100,7 @@ export class AuthConfig {
     this.operatorPort = variables.AUTH_OPERATOR_PORT;
     this.issuer = issuerOf(variables);
     this.gatewayResource = gatewayResourceOf(variables);
+    this.resourceUrls = { auth: this.issuer, api: this.gatewayResource };
     this.secretBox = new SecretBox(
       KeyEncryptionKey.parse(variables.KEY_ENCRYPTION_KEY),
       variables.KEY_ENCRYPTION_KEYS_PREVIOUS.map((text) => KeyEncryptionKey.parse(text)),

@@ -26,10 +26,11 @@ export class ScopesController {
     @Headers('accept-language') acceptLanguage: string | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof listScopesResponse>> {
-    const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
     const language = preferredLanguage(acceptLanguage);
     const available = await this.catalogue.availableTo(actor.tenantId);
-    const body = { scopes: available.map((scope) => toScope(scope, urls, language)) };
+    const body = {
+      scopes: available.map((scope) => toScope(scope, this.config.resourceUrls, language)),
+    };
     const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
     response.setHeader('ETag', etagOf(digest.slice(0, 22)));
     return body;

@@ -1,4 +1,3 @@
-import type { ScopeResource } from '#libs/entities';
 import { OAuthError } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
@@ -24,15 +23,11 @@ export type CheckedRequest =
 /** parse -> checks before the redirect URI is trusted -> checks after. */
 @Injectable()
 export class AuthorizeRequests {
-  private readonly urls: Readonly<Record<ScopeResource, string>>;
-
   constructor(
     private readonly clients: ClientLookup,
     private readonly catalogue: ScopeCatalogue,
-    config: AuthConfig,
-  ) {
-    this.urls = { auth: config.issuer, api: config.gatewayResource };
-  }
+    private readonly config: AuthConfig,
+  ) {}
 
   /** @throws PageError while nothing may be redirected; afterwards errors are answers */
   async check(parameters: AuthorizeParameters): Promise<CheckedRequest> {
@@ -49,7 +44,7 @@ export class AuthorizeRequests {
 
   private async complete(trusted: TrustedRequest): Promise<AuthorizeRequest> {
     const { parameters, client } = trusted;
-    const resources = requestedResources(parameters.resources, this.urls);
+    const resources = requestedResources(parameters.resources, this.config.resourceUrls);
     const scope = parameters.get('scope');
     const names = scope === undefined ? undefined : parseScope(scope);
     const offline = names?.includes(OFFLINE_ACCESS) ?? false;

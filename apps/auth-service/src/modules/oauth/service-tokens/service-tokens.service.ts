@@ -136,10 +136,7 @@ export class ServiceTokens {
     scopes: readonly Scope[],
   ): [ScopeResource] | undefined {
     if (resource === undefined) return undefined;
-    const urls: Record<ScopeResource, string> = {
-      auth: this.config.issuer,
-      api: this.config.gatewayResource,
-    };
+    const urls = this.config.resourceUrls;
     const named = (['auth', 'api'] as const).find((name) => urls[name] === resource);
     if (named && scopes.every((scope) => scope.resources.includes(named))) return [named];
     throw new AppError('validation_failed', {

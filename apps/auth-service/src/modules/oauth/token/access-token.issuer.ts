@@ -101,7 +101,7 @@ export class AccessTokenIssuer {
     scopes: readonly Scope[],
     narrowed: readonly ScopeResource[] | undefined,
   ): [string, ...string[]] {
-    const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
+    const urls = this.config.resourceUrls;
     const known = scopes.flatMap((scope) => scope.resources);
     const resources = new Set(known.filter((name) => narrowed?.includes(name) ?? true));
     if (resources.size === 0) throw new Error('no scope of the token belongs to its resources');

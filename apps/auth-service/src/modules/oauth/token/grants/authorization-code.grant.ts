@@ -116,7 +116,7 @@ export class AuthorizationCodeGrant implements Grant {
     const grantable = grantableScopes(client, 'authorization_code', catalogue, row.role);
     const granted = row.scopes.flatMap((name) => grantable.get(name) ?? []);
     if (granted.length === 0) throw invalidGrant();
-    const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
+    const urls = this.config.resourceUrls;
     const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
     const scopes = scopesFitting(granted, resources);
     return this.tokens.issue(transaction, client, row, scopes, resources);

@@ -27,10 +27,7 @@ export class ClientCredentialsGrant implements Grant {
     if (client.method === 'none')
       throw new OAuthError('unauthorized_client', 'A public client cannot use this grant.');
     const { app, policy, asOfMs } = client;
-    const resources = requestedResources(form.resources, {
-      auth: this.config.issuer,
-      api: this.config.gatewayResource,
-    });
+    const resources = requestedResources(form.resources, this.config.resourceUrls);
     const scope = form.get('scope');
     const scopes = selectScopes(
       scope === undefined ? undefined : parseScope(scope),

@@ -128,7 +128,7 @@ export class RefreshTokenGrant implements Grant {
     request: GrantRequest,
   ): Promise<TokenResponse> {
     const { client, form } = request;
-    const urls = { auth: this.config.issuer, api: this.config.gatewayResource };
+    const urls = this.config.resourceUrls;
     const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
     const scopes = await this.scopesFor(row, request, resources);
     return this.tokens.issue(transaction, client, row, scopes, resources);
