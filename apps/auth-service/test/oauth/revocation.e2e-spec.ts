@@ -102,6 +102,22 @@ describe('POST /v1/oauth/revoke and /v1/oauth/introspect', () => {
     expect((await introspect(token.access_token)).body).toEqual({ active: false });
   });
 
+  it('registers a resource server for a resource that tokens are for, and no other', async () => {
+    const operator = await app.asOperator();
+    for (const resource of ['https://api.knogin.com/', 'https://elsewhere.example']) {
+      const body = { name: 'Case archive', resource };
+      const refused = await operator.post('/v1/resource-servers', { body });
+      expect([refused.status, refused.body.code]).toEqual([422, 'validation_failed']);
+      expect(refused.body.errors).toEqual([
+        {
+          pointer: '/resource',
+          code: 'invalid_target',
+          message: 'Give https://auth.knogin.com or https://api.knogin.com, letter by letter.',
+        },
+      ]);
+    }
+  });
+
   it('ends when the resource server is deleted', async () => {
     const operator = await app.asOperator();
     const body = { name: 'Brief', resource: 'https://api.knogin.com' };

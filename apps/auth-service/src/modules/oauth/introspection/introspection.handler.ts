@@ -61,8 +61,10 @@ export class IntrospectionHandler {
    */
   private async scopesFor(resource: string, names: readonly string[]): Promise<string[]> {
     const catalogue = await this.catalogue.all();
-    const own = resource === this.config.issuer ? 'auth' : 'api';
-    return names.filter((name) => catalogue.get(name)?.resources.includes(own));
+    const urls = this.config.resourceUrls;
+    return names.filter((name) =>
+      catalogue.get(name)?.resources.some((own) => urls[own] === resource),
+    );
   }
 
   private describe(token: AccessToken, scopes: readonly string[]): Introspection {

@@ -11,6 +11,7 @@ import {
 import type { OperatorActor } from '#libs/guards';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { z } from 'zod';
+import { AuthConfig } from '../../../config.js';
 import { AuditLog, LeakedSecrets, SecretDigests, SYSTEM_TENANT } from '../../identity/index.js';
 import type {
   createdResourceServerResponse,
@@ -30,6 +31,7 @@ export class ResourceServers implements OnModuleInit {
     private readonly ids: Ids,
     private readonly clock: Clock,
     private readonly leaks: LeakedSecrets,
+    private readonly config: AuthConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -37,10 +39,12 @@ export class ResourceServers implements OnModuleInit {
     this.leaks.register('cs', (secret, request) => this.endLeaked(secret, request));
   }
 
+  /** @throws AppError validation_failed where no token is ever for the resource */
   async create(
     actor: OperatorActor,
     { name, resource }: CreateResourceServerBody,
   ): Promise<z.output<typeof createdResourceServerResponse>> {
+    this.assertKnown(resource);
     const id = this.ids.create('rsv');
     const { secret, digest } = this.digests.create();
     const now = this.clock.date();
@@ -70,6 +74,22 @@ export class ResourceServers implements OnModuleInit {
       );
       if (count === 0) throw new AppError('not_found');
       await this.record(transaction, actor, 'resource_server.deleted', id, {});
+    });
+  }
+
+  /** Audiences are compared letter by letter: one that is only alike would find every token inactive. */
+  private assertKnown(resource: string): void {
+    const known = Object.values(this.config.resourceUrls);
+    if (known.includes(resource)) return;
+    throw new AppError('validation_failed', {
+      detail: 'Correct the members named in errors.',
+      errors: [
+        {
+          pointer: '/resource',
+          code: 'invalid_target',
+          message: `Give ${known.join(' or ')}, letter by letter.`,
+        },
+      ],
     });
   }
 
