@@ -1,5 +1,6 @@
 import { Database } from '#libs/foundation';
 import { FixedClock } from '#libs/testing';
+import { decodeJwt } from 'jose';
 import { AuthApp } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
 import { CodeFlow } from '../support/code-flow.js';
@@ -61,6 +62,15 @@ describe('a refresh token', () => {
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
     const [{ body } = { body: undefined }] = answers;
     expect((await flow.refresh(body.refresh_token)).status).toBe(200);
+  });
+
+  it('[O31] tells how long the token of a repeated answer is still valid', async () => {
+    const token = await first();
+    const { body } = await flow.refresh(token);
+    clock.advance(20_000);
+    const again = await flow.refresh(token);
+    expect(again.body).toEqual({ ...body, expires_in: 3_580 });
+    expect(decodeJwt(body.access_token).exp).toBe(clock.seconds() + 3_580);
   });
 
   it('[O31] ends the family for another request with a used token, and after 30 s for any', async () => {

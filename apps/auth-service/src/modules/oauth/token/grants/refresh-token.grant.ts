@@ -90,7 +90,7 @@ export class RefreshTokenGrant implements Grant {
     return response;
   }
 
-  /** A use of a token that was used: the same answer for a while to the same request, else the end of the family. */
+  /** A use of a token that was used: the same tokens for a while to the same request, else the end of the family. */
   private async replay(
     transaction: Transaction,
     row: TokenRow,
@@ -98,11 +98,16 @@ export class RefreshTokenGrant implements Grant {
     requestDigest: Buffer,
     { client, facts }: GrantRequest,
   ): Promise<TokenResponse | 'reused'> {
-    const fresh = (row.replaced_at?.getTime() ?? 0) + replayMs > this.clock.now();
-    if (fresh && row.successor_sealed && row.request_digest?.equals(requestDigest))
-      return JSON.parse(
+    const replacedAtMs = row.replaced_at?.getTime() ?? 0;
+    const fresh = replacedAtMs + replayMs > this.clock.now();
+    if (fresh && row.successor_sealed && row.request_digest?.equals(requestDigest)) {
+      const told = JSON.parse(
         this.config.secretBox.open(row.successor_sealed, contextOf(digest)).toString(),
       ) as TokenResponse;
+      // In whole seconds, as the token's `exp`. Less than any life of a token, which is a minute at least.
+      const elapsedSeconds = this.clock.seconds() - Math.floor(replacedAtMs / 1000);
+      return { ...told, expires_in: told.expires_in - elapsedSeconds };
+    }
     await this.grants.endByClient(transaction, {
       action: 'grant.reuse_detected',
       grantId: row.id,
