@@ -122,5 +122,7 @@ describe('metadata', () => {
       authorization_servers: ['https://auth.knogin.com'],
       bearer_methods_supported: ['header'],
     });
+    // Keys of the resource's own (RFC 9728 section 2), of which it has none.
+    expect(body).not.toHaveProperty('jwks_uri');
   });
 });

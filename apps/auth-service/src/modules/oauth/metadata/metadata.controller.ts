@@ -56,7 +56,6 @@ export class MetadataController {
     return {
       resource: issuer,
       authorization_servers: [issuer],
-      jwks_uri: `${issuer}/.well-known/jwks.json`,
       bearer_methods_supported: ['header'],
       scopes_supported: await this.publicScopes('auth'),
     };
