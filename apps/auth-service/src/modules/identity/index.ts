@@ -9,6 +9,7 @@ export { AuditLog, SYSTEM_TENANT, type AuditEntry } from './audit/audit-log.js';
 export { AuditRetention } from './audit/audit-retention.service.js';
 export { eventTypeName } from './event-types/event-types.dto.js';
 export type { EffectivePolicy } from './governance/effective-policy.js';
+export { mostLiveSecrets } from './governance/governance-flags.js';
 export { type Ending, Endings } from './governance/endings.js';
 export {
   endLastingOf,

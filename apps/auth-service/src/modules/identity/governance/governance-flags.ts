@@ -23,6 +23,9 @@ const notYet = z
 
 const list = <T extends z.ZodType>(item: T, max: number): z.ZodArray<T> => z.array(item).max(max);
 
+/** The most secrets of an app that can be live at once, whatever governance says. */
+export const mostLiveSecrets = 10;
+
 /** Every governance flag with the values it takes; identity-oauth-jwks.md section 4. */
 export const governanceFlags = {
   allow_service_tokens: z.boolean(),
@@ -41,7 +44,7 @@ export const governanceFlags = {
   refresh_token_idle_seconds: z.int().min(60).max(31_536_000),
   secret_max_age_days: z.int().min(1).max(3_650),
   secret_overlap_max_seconds: z.int().min(0).max(604_800),
-  max_live_secrets: z.int().min(1).max(10),
+  max_live_secrets: z.int().min(1).max(mostLiveSecrets),
   require_par: notYet,
   require_dpop: notYet,
   require_signed_client_assertion: notYet,

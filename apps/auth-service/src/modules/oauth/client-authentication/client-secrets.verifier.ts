@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { mostLiveSecrets } from '../../identity/index.js';
 
 export interface LiveSecret {
   id: string;
@@ -7,12 +8,11 @@ export interface LiveSecret {
   expiresAt: Date | null;
 }
 
-/** As many comparisons as an app can have secrets, whatever it has: an unknown client costs the same. */
-const comparisons = 4;
 const noSecret: LiveSecret = { id: '', digest: Buffer.alloc(32), expiresAt: new Date(0) };
 
 /**
- * Compares a presented secret's digest with all secrets of a client, in constant time and without an early exit.
+ * Compares a presented secret's digest with all secrets of a client, in constant time and without an early exit: as many
+ * comparisons as an app can have live secrets, whatever it has, so that an unknown client costs the same.
  * @returns the id of the secret that matches and is live now
  */
 export function matchSecret(
@@ -21,7 +21,7 @@ export function matchSecret(
   nowMs: number,
 ): string | undefined {
   let matched: string | undefined;
-  for (let index = 0; index < Math.max(comparisons, secrets.length); index++) {
+  for (let index = 0; index < Math.max(mostLiveSecrets, secrets.length); index++) {
     const secret = secrets[index] ?? noSecret;
     const equal = timingSafeEqual(secret.digest, digest);
     const live = secret.expiresAt === null || secret.expiresAt.getTime() > nowMs;
