@@ -11,9 +11,9 @@ export function presentedToken(request: IncomingMessage, challenge: BearerChalle
   const header = request.headers.authorization;
   if (headers > 1 || (headers === 1 && hasTokenInQuery(request))) throw challenge.ambiguousToken();
   if (header === undefined || !/^bearer( |$)/i.test(header)) throw challenge.missingToken();
-  const token = header.slice('bearer '.length);
-  // b64token of RFC 6750 section 2.1
-  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) throw challenge.invalidToken('invalid_token');
+  // "Bearer" 1*SP b64token
+  const [, token] = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header) ?? [];
+  if (token === undefined) throw challenge.invalidToken('invalid_token');
   return token;
 }
 
