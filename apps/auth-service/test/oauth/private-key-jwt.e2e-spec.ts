@@ -59,7 +59,9 @@ describe('private_key_jwt', () => {
 
   it('[O53] takes every algorithm that the metadata names', async () => {
     const { body } = await app.public.get('/.well-known/oauth-authorization-server');
-    for (const alg of body.token_endpoint_auth_signing_alg_values_supported as string[]) {
+    const algs = body.token_endpoint_auth_signing_alg_values_supported as string[];
+    expect(algs).toEqual(expect.arrayContaining(['EdDSA', 'Ed25519']));
+    for (const alg of algs) {
       const keys = await generateKeyPair(alg, { extractable: true });
       const { id } = await createClient(app, tenant.id, {
         token_endpoint_auth_method: 'private_key_jwt',

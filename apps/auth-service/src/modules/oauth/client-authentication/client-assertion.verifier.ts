@@ -5,7 +5,8 @@ import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import { AuthConfig } from '../../../config.js';
 import { type Client, publicKeyProblem } from '../../identity/index.js';
 
-const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+/** The algorithms an assertion may be signed with, as the metadata names them. */
+export const assertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 const longestLifeSeconds = 300;
 const clockToleranceSeconds = 5;
 
@@ -46,7 +47,7 @@ export class ClientAssertions {
     const keys = jwks.keys.filter((key) => publicKeyProblem(key) === undefined);
     try {
       const { payload } = await jwtVerify(assertion, createLocalJWKSet({ keys }), {
-        algorithms,
+        algorithms: assertionAlgorithms,
         issuer: clientId,
         subject: clientId,
         audience: this.config.issuer,

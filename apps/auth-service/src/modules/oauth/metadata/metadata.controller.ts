@@ -3,6 +3,7 @@ import { Public } from '#libs/foundation';
 import { Controller, Get, Header } from '@nestjs/common';
 import { AuthConfig } from '../../../config.js';
 import { ScopeCatalogue } from '../../identity/index.js';
+import { assertionAlgorithms } from '../client-authentication/client-assertion.verifier.js';
 import { OFFLINE_ACCESS } from '../token/requested-scopes.js';
 
 const cache = 'public, max-age=300';
@@ -23,7 +24,6 @@ export class MetadataController {
   async authorizationServer(): Promise<Record<string, unknown>> {
     const { issuer } = this.config;
     const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
-    const signingAlgs = ['RS256', 'PS256', 'ES256', 'EdDSA'];
     return {
       issuer,
       authorization_endpoint: `${issuer}/v1/oauth/authorize`,
@@ -37,9 +37,9 @@ export class MetadataController {
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       token_endpoint_auth_methods_supported: authMethods,
-      token_endpoint_auth_signing_alg_values_supported: signingAlgs,
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
       revocation_endpoint_auth_methods_supported: authMethods,
-      revocation_endpoint_auth_signing_alg_values_supported: signingAlgs,
+      revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       scopes_supported: [...(await this.publicScopes('auth', 'api')), OFFLINE_ACCESS],
       ui_locales_supported: ['en', 'de'],
