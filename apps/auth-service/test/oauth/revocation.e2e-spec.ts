@@ -102,6 +102,30 @@ describe('POST /v1/oauth/revoke and /v1/oauth/introspect', () => {
     expect((await introspect(token.access_token)).body).toEqual({ active: false });
   });
 
+  it.each([
+    ['that is no longer published to its tenant', "published_to = '{}'"],
+    ['that machines are no longer granted', "grantable_to = '{authorization_code}'"],
+  ])('[O34] leaves out a scope %s', async (_, change) => {
+    const other = await createClient(app, tenant.id, {
+      approved_scopes: ['webhooks:read', 'webhooks:write'],
+    });
+    const { body: token } = await other.token();
+    const { dataSource } = app.get(Database);
+    const [before] = await dataSource.query(
+      `SELECT published_to, grantable_to FROM scope WHERE name = 'webhooks:write'`,
+    );
+    await dataSource.query(`UPDATE scope SET ${change} WHERE name = 'webhooks:write'`);
+    // The catalogue is read every five seconds.
+    clock.advance(5_000);
+    const { body } = await introspect(token.access_token);
+    await dataSource.query(
+      `UPDATE scope SET published_to = $1, grantable_to = $2 WHERE name = 'webhooks:write'`,
+      [before.published_to, before.grantable_to],
+    );
+    clock.advance(5_000);
+    expect(body.scope).toBe('webhooks:read');
+  });
+
   it('registers a resource server for a resource that tokens are for, and no other', async () => {
     const operator = await app.asOperator();
     for (const resource of ['https://api.knogin.com/', 'https://elsewhere.example']) {

@@ -7,6 +7,7 @@ import { presentedClient } from '../client-authentication/presented-client.js';
 import { formEndpoint, sendOAuthJson } from '../endpoint/form.endpoint.js';
 import { TokenLimits } from '../rate-limits/token-limits.js';
 import { scopeText } from '../token/access-token.issuer.js';
+import { grantableScopes } from '../token/requested-scopes.js';
 import { ResourceServerAuthentication } from './resource-server.authentication.js';
 
 type Introspection = { active: false } | (Record<string, unknown> & { active: true });
@@ -46,13 +47,14 @@ export class IntrospectionHandler {
     }
   }
 
-  /** The token's scopes that its app still has; none where the app is gone or suspended. */
+  /** The token's scopes that its app could still be granted; none where the app is gone or suspended. */
   private async scopesNow({ use, clientId, scopes }: AccessToken): Promise<string[]> {
     if (use === 'principal' || use === 'operator') return [...scopes];
     const client = await this.clients.find(clientId ?? '');
     if (client?.policy.status !== 'active') return [];
-    const approved = new Set(client.app.approvedScopes);
-    return [...scopes].filter((scope) => approved.has(scope));
+    const grantee = use === 'user' ? 'authorization_code' : 'client_credentials';
+    const grantable = grantableScopes(client, grantee, await this.catalogue.all());
+    return [...scopes].filter((scope) => grantable.has(scope));
   }
 
   /**
