@@ -2,7 +2,7 @@ import { FixedClock } from '#libs/testing';
 import { decodeJwt } from 'jose';
 import { AuthApp } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
-import { CodeFlow, resultOf, verifier } from '../support/code-flow.js';
+import { challengeOf, CodeFlow, resultOf, verifier } from '../support/code-flow.js';
 import { type ClientUnderTest } from '../support/oauth-client.js';
 
 const issuer = 'https://auth.knogin.com';
@@ -19,7 +19,7 @@ describe('an authorization code at the token endpoint', () => {
 
   afterAll(() => app.stop());
 
-  it('[O7] [O17] redeems the code for a token of the user', async () => {
+  it('[O17] redeems the code for a token of the user', async () => {
     const { status, body } = await flow.redeem(await flow.authorize());
     expect([status, body.scope]).toEqual([200, 'offline_access webhooks:write']);
     expect(body.refresh_token).toMatch(/^kng_rt_/);
@@ -41,10 +41,15 @@ describe('an authorization code at the token endpoint', () => {
     const stranger = await flow.newClient();
     const noPkce = await flow.newClient({ governance: { enforce_pkce: false } });
     const bare = { code_challenge: undefined, code_challenge_method: undefined };
+    const tooShort = 'a'.repeat(42);
     const cases: [string, Record<string, string | undefined>, ClientUnderTest][] = [
       [await flow.authorize(), { code_verifier: undefined }, flow.client],
       [await flow.authorize(), { code_verifier: `${verifier}x` }, flow.client],
-      [await flow.authorize(), { code_verifier: 'a'.repeat(42) }, flow.client],
+      [
+        await flow.authorize({ code_challenge: challengeOf(tooShort) }),
+        { code_verifier: tooShort },
+        flow.client,
+      ],
       [
         await flow.authorize(),
         { redirect_uri: 'https://integrator.example/callback' },

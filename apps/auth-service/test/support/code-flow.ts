@@ -7,7 +7,9 @@ import { enrol, type PersonUnderTest } from './people.js';
 
 export const redirectUri = 'https://integrator.example/callback?keep=%2F+1';
 export const verifier = randomBytes(32).toString('base64url');
-export const challenge = createHash('sha256').update(verifier).digest('base64url');
+export const challengeOf = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url');
+export const challenge = challengeOf(verifier);
 
 /** What a test sets of a request; undefined leaves the parameter out. */
 type Parameters = Readonly<Record<string, string | undefined>>;
