@@ -21,7 +21,7 @@ export interface UserGrant {
   last_used_at: Date;
 }
 
-/** The columns of `UserGrant`, and when the grant or its people are not live. */
+/** The columns of `UserGrant`, and whether the grant and its person are live. */
 export const userGrantColumns = `oauth_grant.id, user_id, role, session_id, oauth_grant.scopes, resources, auth_time,
   oauth_grant.created_at, last_used_at, oauth_grant.app_id,
   (oauth_grant.revoked_at IS NULL AND user_account.status = 'active') AS live`;
