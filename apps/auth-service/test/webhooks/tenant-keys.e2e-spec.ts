@@ -66,6 +66,20 @@ describe('the v1a key of a tenant', () => {
     expect(String((await delivered())?.headers['webhook-signature']).split(' ')).toHaveLength(1);
   });
 
+  it('is another representation of the webhooks that show it, and of no other', async () => {
+    const others = await fixture.createWebhook(app, receiver.url, { signature: 'hmac' });
+    const get = (id: string, headers = {}) => app.api.get(`/v1/webhooks/${id}`, { headers });
+    const etags = [(await get(webhookId)).headers.etag, (await get(others)).headers.etag];
+    await rotate();
+    const [shown, same] = [
+      await get(webhookId, { 'if-none-match': String(etags[0]) }),
+      await get(others, { 'if-none-match': String(etags[1]) }),
+    ];
+    expect([shown.status, same.status]).toEqual([200, 304]);
+    const [current] = await jwks();
+    expect(shown.body.public_key).toBe(`whpk_${bytesOf(current).toString('base64')}`);
+  });
+
   it('has at most three generations live, whose ends no later rotation puts off', async () => {
     await rotate({ 'overlap-seconds': '600' });
     await rotate({ 'overlap-seconds': '3600' });

@@ -44,6 +44,7 @@ export class TenantKeyRotation {
       const formerUntil = new Date(this.clock.now() + overlapSeconds * 1000);
       await end(transaction, tenantId, overlapSeconds > 0 ? formerUntil : undefined);
       const { jwk } = await this.keys.add(transaction, tenantId);
+      await this.tellWebhooks(transaction, tenantId);
       const former_kid = TenantSigningKey.jwkOf(former.public).kid;
       await this.audit.record(transaction, {
         tenantId,
@@ -55,6 +56,18 @@ export class TenantKeyRotation {
       });
       return { former: former_kid, formerUntil, current: jwk.kid };
     });
+  }
+
+  /** A webhook shows the key, and its lane has loaded it: both go by the version. */
+  private async tellWebhooks(transaction: Sql, tenantId: string): Promise<void> {
+    await transaction.execute(
+      `WITH held AS MATERIALIZED (
+         SELECT id FROM webhook WHERE tenant_id = $1 AND signature <> 'hmac' AND deleted_at IS NULL
+         ORDER BY id FOR NO KEY UPDATE
+       )
+       UPDATE webhook w SET version = w.version + 1, updated_at = $2 FROM held WHERE w.id = held.id`,
+      [tenantId, this.clock.date()],
+    );
   }
 }
 
