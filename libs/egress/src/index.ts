@@ -6,7 +6,7 @@ export {
 } from './egress-client.js';
 export { destinationAdvice } from './destination-advice.js';
 export type { EgressErrorClass } from './egress-fault.js';
-export type { EgressLimits } from './egress-limits.js';
+export { DEFAULT_EGRESS_LIMITS, type EgressLimits } from './egress-limits.js';
 export { EgressPolicy, type EgressPolicyOptions } from './egress-policy.js';
 export type { HostAddress, ResolveHost } from './host-resolver.js';
 export type { CapturedResponse } from './response-capture.js';

@@ -96,3 +96,41 @@ describe('a change while deliveries are leased', () => {
     expect(await pending()).toEqual([]);
   });
 });
+
+describe('a change to another path of the same host', () => {
+  let fixture: WebhookFixture;
+
+  beforeEach(async () => {
+    fixture = await WebhookFixture.start({
+      environment: { RATE_LIMIT_SCALE: '0', WORKER_ROLE: 'all' },
+    });
+  });
+
+  afterEach(() => fixture.stop());
+
+  it('is not held up by requests that hang at the former one on all its sockets', async () => {
+    const [sockets, more] = [8, 2];
+    const app = await fixture.createApp();
+    const receiver = await fixture.receiver();
+    const held: ServerResponse[] = [];
+    receiver.answer = ({ number, path }, response) => {
+      // The first answers let the lane grow to its full width.
+      if (number > sockets && path.endsWith('/former')) held.push(response);
+      else response.writeHead(204).end();
+    };
+    const webhookId = await fixture.createWebhook(app, `${receiver.url}/former`);
+    for (let n = 1; n <= sockets; n++) {
+      await fixture.publish(app.tenant.id);
+      await receiver.received(n);
+      await fixture.settled();
+    }
+    for (let n = 0; n < sockets + more; n++) await fixture.publish(app.tenant.id);
+    await receiver.received(2 * sockets);
+    await app.api.put(`/v1/webhooks/${webhookId}`, { body: { url: `${receiver.url}/next` } });
+    await receiver.received(2 * sockets + more);
+    const paths = receiver.requests.slice(2 * sockets).map(({ path }) => path);
+    expect(paths).toEqual(Array(more).fill(expect.stringMatching(/\/next$/)));
+    for (const response of held) response.writeHead(204).end();
+    await fixture.settled();
+  });
+});

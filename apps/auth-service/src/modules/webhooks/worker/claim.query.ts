@@ -94,9 +94,9 @@ async function claimSingle(
       text: `
         WITH first AS (
           SELECT delivery_id, due_at, lease FROM webhook_pending
-          WHERE webhook_id = $1 AND ${candidates} ORDER BY ${order} LIMIT 1
+          WHERE webhook_id = $1 AND ${candidates} ORDER BY ${order} LIMIT $3
         ), chosen AS (
-          SELECT delivery_id, 1::numeric AS turn, $3::int AS width FROM first
+          SELECT delivery_id, 1::numeric AS turn FROM first
           WHERE due_at <= $2 AND lease IS NULL
             AND NOT EXISTS (SELECT FROM webhook_pending o
               WHERE o.webhook_id = $1 AND o.lease IS NOT NULL AND o.due_at < 'infinity')

@@ -26,12 +26,12 @@ describe('LaneQueue.wake', () => {
   it('[W14] has no job for a lane whose places are all taken, until one is free', async () => {
     let settle = (): void => undefined;
     const request = inFlight.track(place, new Promise<void>((resolve) => (settle = resolve)));
-    const woken = new Promise<void>((resolve) => {
+    const woken = new Promise<number>((resolve) => {
       inFlight.onceSettled(place, () => {
         void lanes.wake([lane]).then(resolve);
       });
     });
-    await lanes.wake([lane, { ...lane, webhookId: 'other' }]);
+    expect(await lanes.wake([lane, { ...lane, webhookId: 'other' }])).toBe(1);
     expect(jobs).toEqual(['other']);
     settle();
     await request;

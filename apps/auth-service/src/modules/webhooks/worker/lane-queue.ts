@@ -29,13 +29,16 @@ const LOWEST_PRIORITY = 100_000;
 export class LaneQueue {
   private readonly active = new Map<string, number>();
   private readonly atWork = new Map<string, TurnAtWork>();
+  /** How many changes of webhooks, apps and tenants this process has heard of. */
+  changes = 0;
 
   constructor(
     private readonly queues: Queues,
     private readonly inFlight: InFlight,
   ) {}
 
-  async wake(lanes: readonly Lane[]): Promise<void> {
+  /** @returns how many jobs that took */
+  async wake(lanes: readonly Lane[]): Promise<number> {
     const ranks = new Map(this.active);
     const idle = lanes.filter((lane) => !this.wakeAtWork(lane.webhookId) && !this.isFull(lane));
     const wakeUps = idle.map((lane) => {
@@ -56,6 +59,13 @@ export class LaneQueue {
         wakeUps.filter((entry) => entry.slow === slow).map(({ wakeUp }) => wakeUp),
       );
     }
+    return wakeUps.length;
+  }
+
+  /** A webhook, or all of an app or a tenant, is no longer as it was loaded: nothing more is sent on that. */
+  noteChange(webhookId?: string): void {
+    this.changes++;
+    this.endTurn(webhookId);
   }
 
   /** Ends the turn of a webhook's lane, or of every lane, so that nothing is sent on what it knew. */

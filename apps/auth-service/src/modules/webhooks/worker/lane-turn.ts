@@ -5,7 +5,9 @@ export class LaneTurn {
   deliveries = 0;
   /** Requests that it started and that are under way. */
   underWay = 0;
-  /** Requests of earlier turns held all places when it looked last. */
+  /** One request at a time, when it looked last. */
+  isAlone = false;
+  /** Requests of earlier turns, or of the tenant's other lanes, held all places when it looked last. */
   isCrowded = false;
   /** Ended because the webhook is no longer what it was, or is to be spared. */
   isOutdated = false;

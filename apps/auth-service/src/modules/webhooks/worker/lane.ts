@@ -34,6 +34,7 @@ export class LaneRunner {
    * leased and not sent is given back.
    */
   async run(webhookId: string): Promise<void> {
+    const changes = this.lanes.changes;
     const endpoint = await this.load(webhookId);
     if (!endpoint) return;
     const turn = new LaneTurn(this.settings.sliceMs, this.patienceMs(endpoint), this.clock.now());
@@ -50,11 +51,12 @@ export class LaneRunner {
       if (this.stopping) return;
       await this.lanes.wake([{ webhookId, tenantId: endpoint.tenant_id, slow: endpoint.slow }]);
     };
-    const underWay = this.inFlight.of(endpoint);
-    const isFull = turn.isCrowded || (hasMore && underWay >= this.widthOf(endpoint));
-    if (isFull && underWay > 0 && !turn.isOutdated)
-      this.inFlight.onceSettled(endpoint, () => void again());
-    else if (hasMore) await again();
+    if (!hasMore && !turn.isCrowded) return;
+    // Where not its own requests but those of its tenant take all places, the tick sees to it.
+    const isFull = this.inFlight.of(endpoint) >= (turn.isAlone ? 1 : this.widthOf(endpoint));
+    const isAsLoaded = !turn.isOutdated && changes === this.lanes.changes;
+    if (isFull && isAsLoaded) this.inFlight.onceSettled(endpoint, () => void again());
+    else await again();
   }
 
   /** Starts nothing more. */
@@ -97,6 +99,7 @@ export class LaneRunner {
     turn: LaneTurn,
   ): Promise<boolean> {
     const isAlone = gate === 'probe' || endpoint.ordering === 'strict';
+    turn.isAlone = isAlone;
     const room = (): number => this.inFlight.room(endpoint, isAlone ? 1 : this.widthOf(endpoint));
     await roomOrEnd(room, turn);
     turn.isCrowded = room() === 0;

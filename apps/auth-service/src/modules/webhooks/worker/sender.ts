@@ -144,8 +144,9 @@ export class Sender {
       url: endpoint.url,
       headers: deliveryHeaders(attempt, keys),
       body: delivery.body,
-      // Sockets of their own, so that a backlog cannot delay a test.
-      poolKey: delivery.is_test ? `${endpoint.id}:test` : endpoint.id,
+      // Sockets of their own for tests, so that a backlog cannot delay one, and for a new URL, so that what hangs at
+      // the former one cannot.
+      poolKey: `${endpoint.id}${delivery.is_test ? ':test' : ''} ${endpoint.url}`,
     });
   }
 

@@ -55,8 +55,7 @@ export class Tick {
     for (let page = 0, woken = 0; page < pagesPerTick && woken < wakesPerTick; page++) {
       const { lanes, next } = await findDueLanes(this.database, now, this.lookFrom, lanesPage);
       this.lookFrom = next;
-      await this.lanes.wake(lanes);
-      woken += lanes.length;
+      woken += await this.lanes.wake(lanes);
       if (next === undefined) return;
     }
   }

@@ -70,7 +70,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     // An idle worker sends an event within milliseconds of its commit; the tick finds what a lost notice leaves.
     await this.listen(OUTBOX_CHANNEL, () => this.relay.wake());
     // What is leased and not yet sent is not sent on what a webhook, its app or its tenant was before.
-    await this.listen(CHANGE_CHANNEL, (id) => this.laneQueue.endTurn(id || undefined));
+    await this.listen(CHANGE_CHANNEL, (id) => this.laneQueue.noteChange(id || undefined));
     await this.schedule();
     this.watchdog = setInterval(() => void this.schedule(), this.settings.tickMs * 4);
     this.watchdog.unref();

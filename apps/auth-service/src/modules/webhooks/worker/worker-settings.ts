@@ -1,3 +1,5 @@
+import { DEFAULT_EGRESS_LIMITS } from '#libs/egress';
+
 /** The figures of the delivery worker (webhooks.md sections 8, 9 and 16). Tests shorten them. */
 export class WorkerSettings {
   /** Events a relay moves in one transaction, of one tenant and in all. */
@@ -19,7 +21,7 @@ export class WorkerSettings {
   /** The longest exchange and a margin. */
   readonly leaseMs: number = 25_000;
   /** The longest exchange: nothing is sent on a lease that may end before it. */
-  readonly exchangeMs: number = 15_000;
+  readonly exchangeMs: number = DEFAULT_EGRESS_LIMITS.totalTimeoutMs;
   readonly laneConcurrency: number = 256;
   readonly slowLaneConcurrency: number = 256;
   readonly testConcurrency: number = 16;
