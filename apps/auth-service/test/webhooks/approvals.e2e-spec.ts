@@ -91,6 +91,19 @@ describe('a webhook without an approved event type', () => {
     },
   );
 
+  it('is told of by a mail whose requests bring what was pending', async () => {
+    const receiver = await fixture.receiver();
+    id = await fixture.createWebhook(app, receiver.url, { events: ['evidence.added'] });
+    await fixture.publish(app.tenant.id, { type: 'evidence.added' });
+    await fixture.relay();
+    fixture.clock.advance(3_600_000);
+    await app.tenant.admin.delete(approval());
+    await app.tenant.admin.put(approval());
+    fixture.clock.advance(1_000);
+    await fixture.followMail(app);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
   it('is disabled where its type begins to ask for an approval, and by no other change of the type', async () => {
     id = await fixture.createWebhook(app, (await fixture.receiver()).url);
     const type = { sensitivity: 'normal', approval: 'auto' };

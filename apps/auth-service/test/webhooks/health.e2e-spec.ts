@@ -64,21 +64,27 @@ describe('the health of an endpoint', () => {
       fixture.clock.advance(1_000);
       receiver.answer = status(204);
 
-      const [mail] = await fixture.database.query<{ body: string }>(
-        'SELECT body FROM webhook_notice_mail',
-      );
-      const requests = [...String(mail?.body).matchAll(/^(PUT|POST) (\S+) (\{.*?\})/gm)];
-      expect(requests).toHaveLength(2);
-      for (const [, method = '', path = '', body = ''] of requests) {
-        const answer = await app.api.send(method, path, { body: JSON.parse(body) as object });
-        expect(answer.status).toBeLessThan(300);
-      }
-      await fixture.recoverAll();
-      await fixture.deliverAll();
+      await fixture.followMail(app);
       expect(receiver.requests).toHaveLength(3);
       expect((await fixture.deliveries(app, id, '?status=succeeded')).length).toBe(2);
     },
   );
+
+  it('that asks to be disabled at the end of a streak: the mail tells of the first that failed in it', async () => {
+    const receiver = await fixture.receiver();
+    receiver.answer = status(500, { 'webhook-delivery': 'abort-message' });
+    const id = await fixture.createWebhook(app, receiver.url);
+    await publish();
+    await fixture.deliverAll();
+    fixture.clock.advance(hourMs);
+    receiver.answer = status(500, { 'webhook-delivery': 'disable' });
+    await publish();
+    await fixture.deliverAll();
+    fixture.clock.advance(1_000);
+    receiver.answer = status(204);
+    await fixture.followMail(app);
+    expect((await fixture.deliveries(app, id, '?status=succeeded')).length).toBe(2);
+  });
 
   it('[W41] is guarded at every attempt, test and replay: a row is not trusted for having been checked once', async () => {
     const receiver = await fixture.receiver();

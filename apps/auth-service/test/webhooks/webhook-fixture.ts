@@ -149,6 +149,21 @@ export class WebhookFixture {
       await this.app.get(RecoveryRunner).run(id);
   }
 
+  /** The requests in the mail about a webhook that was disabled, and what they bring. */
+  async followMail(app: AppUnderTest): Promise<void> {
+    const [mail] = await this.database.query<{ body: string }>(
+      'SELECT body FROM webhook_notice_mail',
+    );
+    const requests = [...String(mail?.body).matchAll(/^(PUT|POST) (\S+) (\{.*?\})/gm)];
+    expect(requests).toHaveLength(2);
+    for (const [, method = '', path = '', body = ''] of requests) {
+      const answer = await app.api.send(method, path, { body: JSON.parse(body) as object });
+      expect(answer.status).toBeLessThan(300);
+    }
+    await this.recoverAll();
+    await this.deliverAll();
+  }
+
   maintain(): Promise<void> {
     return this.app.get(Maintenance).runOnce();
   }

@@ -95,7 +95,11 @@ export class EndpointTracker {
     }
     await writeHealth(transaction, after, this.clock.date());
     if (action?.kind === 'notify') await this.notices.failing(transaction, after, action.hours);
-    if (before.enabled && !after.enabled) await this.notices.disabled(transaction, after);
+    if (before.enabled && !after.enabled) {
+      // The answer that disables ends the streak; what failed in it is missed all the same.
+      const failing_since = before.failing_since ?? after.failing_since;
+      await this.notices.disabled(transaction, { ...after, failing_since });
+    }
     seen.isFailing = after.failing_since !== null;
     return laneGate(after, this.clock.now()) !== 'open';
   }

@@ -29,13 +29,18 @@ export function disabledText(
   reason: string | null,
   since: string,
 ): NoticeText {
+  // What was pending then is canceled, which no recovery takes unless told.
+  const body =
+    reason === 'approval_revoked'
+      ? { since, statuses: ['failed', 'canceled', 'skipped'] }
+      : { since };
   return {
     subject: `Webhook ${webhookId} was disabled`,
     text: [
       `The webhook ${webhookId} of the app ${appId} was disabled ${reasons[reason ?? ''] ?? 'by us'}.`,
       'Events are recorded as skipped until it is enabled again, and can be sent after that:',
       `PUT /v1/webhooks/${webhookId} {"enabled":true}, then, with a time at most 14 days back,`,
-      `POST /v1/webhooks/${webhookId}/recover {"since":"${since}"}`,
+      `POST /v1/webhooks/${webhookId}/recover ${JSON.stringify(body)}`,
     ].join('\n'),
   };
 }

@@ -1,7 +1,7 @@
 import { EventPublisher } from '#libs/events';
 import { Clock, encodeId, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { storedStatus } from '../deliveries/delivery-codes.js';
+import { FIRST_TERMINAL_STATUS, storedStatus } from '../deliveries/delivery-codes.js';
 import type { EndpointHealth } from './endpoint-health.query.js';
 import { NoticeMail } from './notice-mail.js';
 import { backlogText, disabledText, failingText, type NoticeText } from './notice-texts.js';
@@ -61,16 +61,20 @@ export class WebhookNotices {
     });
   }
 
-  /** When the oldest event was published that failed since the webhook began to: a recovery begins with it. */
+  /**
+   * When the oldest event was published that failed since the webhook began to: a recovery begins with it. Without an
+   * approval what is pending is missed as well: it is canceled, last in the same transaction (ADR 21).
+   */
   private async firstMissed(transaction: Sql, webhook: DisabledWebhook): Promise<string> {
     const failingSince = webhook.failing_since ?? this.clock.date();
     // Recorded, those that began it are a moment older than the beginning.
     const [first] = await transaction.query<{ created_at: Date }>(
       `SELECT created_at FROM webhook_delivery
-       WHERE webhook_id = $1 AND status = ${storedStatus.failed} AND NOT is_test
-         AND id >= uuid_v7_floor($2::timestamptz - interval '14 days') AND completed_at >= $2::timestamptz - interval '1 minute'
+       WHERE webhook_id = $1 AND NOT is_test AND id >= uuid_v7_floor($2::timestamptz - interval '14 days')
+         AND (status = ${storedStatus.failed} AND completed_at >= $2::timestamptz - interval '1 minute'
+           OR $3 AND status < ${FIRST_TERMINAL_STATUS})
        ORDER BY id LIMIT 1`,
-      [webhook.id, failingSince],
+      [webhook.id, failingSince, webhook.disabled_reason === 'approval_revoked'],
     );
     return (first?.created_at ?? failingSince).toISOString();
   }
