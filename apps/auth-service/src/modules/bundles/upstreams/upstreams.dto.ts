@@ -16,7 +16,9 @@ const terms = z.strictObject({
   /** Headers that the gateway may set of its own. */
   header_allow_list: z.array(z.enum(['x-tenant-id', 'x-request-id'])).max(2),
   /** Private blocks that the upstream may be in. */
-  allow_cidrs: z.array(z.string().max(64).refine(isCidr, 'is no CIDR block')).max(20),
+  allow_cidrs: z
+    .array(z.string().max(64).refine(isCidr, 'is no CIDR block').transform(normalizeCidr))
+    .max(20),
   timeout_ms: z.int().min(1).max(30_000),
   max_response_bytes: z
     .int()
