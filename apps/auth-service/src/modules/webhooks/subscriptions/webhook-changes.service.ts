@@ -152,6 +152,7 @@ export class WebhookChanges {
          breaker = CASE WHEN $9 THEN '{}' ELSE breaker END,
          paused_until = CASE WHEN $9 THEN NULL ELSE paused_until END,
          failing_since = CASE WHEN $9 THEN NULL ELSE failing_since END,
+         last_failure_at = CASE WHEN $9 THEN NULL ELSE last_failure_at END,
          failing_notices = CASE WHEN $9 THEN 0 ELSE failing_notices END,
          failed_deliveries = CASE WHEN $9 THEN 0 ELSE failed_deliveries END,
          slow = slow AND NOT $9, version = version + 1, updated_at = $8
