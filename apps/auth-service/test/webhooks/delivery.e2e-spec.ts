@@ -381,6 +381,11 @@ describe('deliveries', () => {
     const elsewhere = await fixture.publish(other.tenant.id, { dedupe_key: 'k', data: { a: 1 } });
     expect(elsewhere.body).toEqual({ id: expect.any(String), duplicate: false });
     expect(elsewhere.body.id).not.toBe(first.body.id);
+    const producer = await fixture.app.asOperator('otto');
+    const byOther = await producer.post('/v1/events', {
+      body: { tenant_id: app.tenant.id, type: 'incident.updated', data: { a: 1 }, dedupe_key: 'k' },
+    });
+    expect(byOther.body).toEqual({ id: expect.any(String), duplicate: false });
   });
 
   it('refuse an event that is unknown, too large or of no tenant', async () => {
