@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
 
 const macBytes = 16;
@@ -8,7 +8,11 @@ const macBytes = 16;
  * of another list or with other filters does not open.
  */
 export class CursorCodec {
-  constructor(private readonly key: Buffer) {}
+  private readonly key: KeyObject;
+
+  constructor(key: Buffer) {
+    this.key = createSecretKey(key);
+  }
 
   /** @param scope tenant, list and filters, joined by the caller into one text */
   encode(scope: string, position: readonly string[]): string {

@@ -1,4 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { signedPrefix, type SignedMessage } from './signed-message.js';
 
 const PREFIX = 'whsec_';
@@ -16,7 +22,8 @@ export type SecretFormat = 'whsec' | 'raw' | 'ambiguous';
 /** A receiver's shared secret. Nothing but `reveal` shows it: neither JSON nor the logger sees private fields. */
 export class SigningSecret {
   readonly #text: string;
-  readonly #keys: readonly Buffer[];
+  /** Key objects: with a buffer, Node takes four times as long to make an HMAC of a kilobyte. */
+  readonly #keys: readonly KeyObject[];
 
   private constructor(
     readonly format: SecretFormat,
@@ -24,7 +31,7 @@ export class SigningSecret {
     keys: readonly Buffer[],
   ) {
     this.#text = text;
-    this.#keys = keys;
+    this.#keys = keys.map((key) => createSecretKey(key));
   }
 
   /** Null for a secret too weak or malformed to sign with (webhooks.md section 6). */
