@@ -48,14 +48,16 @@ export async function claimDue(
       name: 'pending_claim',
       text: `
         WITH due AS (
+          -- IS FALSE, as the index has it: the planner would make "attempt <= 0" of "(attempt > 0) = false", and read
+          -- all that is due.
           (SELECT delivery_id, row_number() OVER (ORDER BY due_at, delivery_id) * 1.25 AS turn
            FROM webhook_pending
-           WHERE webhook_id = $1 AND (attempt > 0) = false AND due_at <= $2 AND lease IS NULL
+           WHERE webhook_id = $1 AND (attempt > 0) IS FALSE AND due_at <= $2 AND lease IS NULL
            ORDER BY due_at, delivery_id LIMIT $3)
           UNION ALL
           (SELECT delivery_id, row_number() OVER (ORDER BY due_at, delivery_id) * 5 AS turn
            FROM webhook_pending
-           WHERE webhook_id = $1 AND (attempt > 0) = true AND due_at <= $2 AND lease IS NULL
+           WHERE webhook_id = $1 AND (attempt > 0) IS TRUE AND due_at <= $2 AND lease IS NULL
            ORDER BY due_at, delivery_id LIMIT $3)
         ), chosen AS (
           SELECT p.delivery_id, due.turn

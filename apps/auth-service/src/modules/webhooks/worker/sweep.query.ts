@@ -99,10 +99,13 @@ export async function findDueLanes(
             (SELECT p.due_at <= $1 AND p.lease IS NULL FROM webhook_pending p
              WHERE p.webhook_id = w.id AND p.due_at < 'infinity' ORDER BY p.delivery_id LIMIT 1)
           ELSE
-            EXISTS (SELECT FROM webhook_pending p
-              WHERE p.webhook_id = w.id AND (p.attempt > 0) = false AND p.due_at <= $1 AND p.lease IS NULL)
-            OR EXISTS (SELECT FROM webhook_pending p
-              WHERE p.webhook_id = w.id AND (p.attempt > 0) = true AND p.due_at <= $1 AND p.lease IS NULL)
+            -- In order and with a limit, so that the planner does not read all that is due at once.
+            (SELECT true FROM webhook_pending p
+             WHERE p.webhook_id = w.id AND (p.attempt > 0) IS FALSE AND p.due_at <= $1 AND p.lease IS NULL
+             ORDER BY p.due_at LIMIT 1)
+            OR (SELECT true FROM webhook_pending p
+              WHERE p.webhook_id = w.id AND (p.attempt > 0) IS TRUE AND p.due_at <= $1 AND p.lease IS NULL
+              ORDER BY p.due_at LIMIT 1)
           END
         UNION ALL
         SELECT webhook_id, NULL, false FROM lane WHERE n = $3 AND webhook_id IS NOT NULL`,
