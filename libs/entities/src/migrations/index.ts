@@ -24,6 +24,7 @@ import { SweepIndexes1763901310000 } from './1763901310000-sweep-indexes.js';
 import { DeliveryTypeIndex1763901320000 } from './1763901320000-delivery-type-index.js';
 import { WebhookChanged1763901400000 } from './1763901400000-webhook-changed.js';
 import { AttachedPartitions1763901410000 } from './1763901410000-attached-partitions.js';
+import { PendingIndexes1763901420000 } from './1763901420000-pending-indexes.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   DeliveryTypeIndex1763901320000,
   WebhookChanged1763901400000,
   AttachedPartitions1763901410000,
+  PendingIndexes1763901420000,
 ];
