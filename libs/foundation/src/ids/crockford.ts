@@ -1,19 +1,20 @@
 const alphabet = Array.from('0123456789ABCDEFGHJKMNPQRSTVWXYZ');
+/** Two letters for each ten bits. */
+export const pairs = alphabet.flatMap((first) => alphabet.map((second) => first + second));
 const values = new Map(alphabet.map((letter, index) => [letter, index]));
 
 /** 16 bytes as 26 characters of Crockford base32, the layout of a ULID: sorts as the bytes do. */
 export function encodeCrockford(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
-  // 26 characters hold 130 bits: the first starts two bits before the first byte.
+  // 26 characters hold 130 bits: the first starts two bits before the first byte. Two at a time.
   let held = 2;
   for (const byte of bytes) {
     bits = (bits << 8) | byte;
     held += 8;
-    while (held >= 5) {
-      held -= 5;
-      text += alphabet[(bits >> held) & 31] ?? '';
-    }
+    if (held < 10) continue;
+    held -= 10;
+    text += pairs[bits >> held] ?? '';
     bits &= (1 << held) - 1;
   }
   return text;

@@ -26,10 +26,23 @@ describe('ids', () => {
     expect(decodeId('usr', 'usr_8ZZZZZZZZZZZZZZZZZZZZZZZZZ')).toBeUndefined();
   });
 
-  it('ascend within one millisecond and carry the time', () => {
-    const ids = new Ids(new StoppedClock());
-    const made = Array.from({ length: 1000 }, () => ids.uuid());
-    expect([...made].sort()).toEqual(made);
-    expect(new Set(made.map(uuidTime))).toEqual(new Set([1_774_267_200_000]));
-  });
+  const kinds = {
+    'a UUID': (ids: Ids) => ids.uuid(),
+    'an id for the wire': (ids: Ids) => decodeId('req', ids.create('req')) ?? '',
+  };
+  for (const [kind, make] of Object.entries(kinds)) {
+    it(`ascend as ${kind} within one millisecond and carry the time (RFC 9562 section 5.7)`, () => {
+      const ids = new Ids(new StoppedClock());
+      const made = Array.from({ length: 1000 }, () => make(ids));
+      expect([...made].sort()).toEqual(made);
+      expect(new Set(made).size).toBe(1000);
+      expect(new Set(made.map(uuidTime))).toEqual(new Set([1_774_267_200_000]));
+      const form = /^019d1a90-f200-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+      expect(made.filter((uuid) => !form.test(uuid))).toEqual([]);
+      // Every random bit is now this, now that.
+      const bits = made.map((uuid) => BigInt(`0x${uuid.slice(19).replace('-', '')}`));
+      expect(bits.reduce((all, some) => all | some).toString(16)).toBe('bfffffffffffffff');
+      expect(bits.reduce((all, some) => all & some).toString(16)).toBe('8000000000000000');
+    });
+  }
 });
