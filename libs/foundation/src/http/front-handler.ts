@@ -49,18 +49,20 @@ export function createFrontHandler(options: FrontHandlerOptions): RequestListene
   const { listener, routes, router, clock, ids, logger, trustedProxies } = options;
   const { metrics, drain, responses } = options;
   const hotRoutes = new Map<Route, PublishedHotRoute>(options.hotRoutes.map((hot) => [hot, hot]));
-  const logRequest = createRequestLog(logger, clock);
+  const logRequest = createRequestLog(logger);
   const onClose = function (this: ServerResponse): void {
+    const nowMs = clock.now();
     responses.delete(this);
-    logRequest?.(this);
-    metrics.note(this);
+    logRequest?.(this, nowMs);
+    metrics.note(this, nowMs);
   };
   return (request, response) => {
+    const startedAtMs = clock.now();
     const state: RequestState = {
-      id: ids.create('req'),
+      id: ids.create('req', startedAtMs),
       ip: clientIp(request, trustedProxies),
       userAgent: request.headers['user-agent'] ?? '',
-      startedAtMs: clock.now(),
+      startedAtMs,
       listener,
       route: undefined,
     };

@@ -40,10 +40,7 @@ export class Listeners {
   constructor(private readonly options: ListenersOptions) {
     const { app } = options;
     this.drain = app.get(Drain, { strict: false });
-    this.metrics = new RequestMetrics(
-      app.get(Metrics, { strict: false }),
-      app.get(Clock, { strict: false }),
-    );
+    this.metrics = new RequestMetrics(app.get(Metrics, { strict: false }));
     this.servers = { public: this.createServer('public'), operator: this.createServer('operator') };
   }
 

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { SystemClock } from '../clock.js';
 import { createLogger } from '../logging/logger.js';
 import { Metrics } from '../metrics.js';
 import { setRequestState } from './request-facts.js';
@@ -9,7 +8,7 @@ import type { Route } from './route-table.js';
 describe('RequestMetrics', () => {
   const metrics = new Metrics(createLogger({ name: 'test', level: 'silent' }));
   const at = 1_000_000;
-  const requests = new RequestMetrics(metrics, Object.assign(new SystemClock(), { now: () => at }));
+  const requests = new RequestMetrics(metrics);
   const route: Route = { method: 'GET', path: '/v1/apps/:appId', access: { kind: 'public' } };
   const note = (
     of: Route | undefined,
@@ -26,7 +25,7 @@ describe('RequestMetrics', () => {
       listener: 'public',
       route: of,
     });
-    requests.note(response as ServerResponse);
+    requests.note(response as ServerResponse, at);
   };
 
   it('counts by route and class, and tells a histogram, with nothing a caller chose', async () => {

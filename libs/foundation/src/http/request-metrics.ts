@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '../clock.js';
 import type { Metrics } from '../metrics.js';
 import { Counter, type Histogram } from 'prom-client';
 import { requestState } from './request-facts.js';
@@ -27,10 +26,7 @@ interface RouteCounts {
 export class RequestMetrics {
   private readonly counts = new Map<Route | ListenerName, RouteCounts>();
 
-  constructor(
-    { registry }: Metrics,
-    private readonly clock: Clock,
-  ) {
+  constructor({ registry }: Metrics) {
     const { counts } = this;
     new Counter({
       name: 'http_requests_total',
@@ -55,11 +51,11 @@ export class RequestMetrics {
   }
 
   /** To be called once the response is closed. */
-  note(response: ServerResponse): void {
+  note(response: ServerResponse, nowMs: number): void {
     const { listener, route, startedAtMs } = requestState(response.req);
     const counts = this.counts.get(route ?? listener) ?? this.add(listener, route);
     const digit = response.writableFinished ? Math.trunc(response.statusCode / 100) : 0;
-    const durationMs = this.clock.now() - startedAtMs;
+    const durationMs = nowMs - startedAtMs;
     let bound = 0;
     while (durationMs > (boundsMs[bound] ?? Infinity)) bound += 1;
     counts.byClass[digit] = (counts.byClass[digit] ?? 0) + 1;

@@ -1,13 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
-import { SystemClock } from '../clock.js';
 import { setRequestState } from '../http/request-facts.js';
 import { createLogger, type LogLevel } from './logger.js';
 import { createRequestLog } from './request-log.js';
 
 describe('createRequestLog', () => {
   const at = Date.UTC(2026, 10, 23, 9, 8, 7, 65);
-  const clock = Object.assign(new SystemClock(), { now: () => at });
   const response = { req: { method: 'GET' }, statusCode: 304, writableFinished: true };
   setRequestState(response.req as ServerResponse['req'], {
     id: 'req_1',
@@ -27,7 +25,7 @@ describe('createRequestLog', () => {
       },
     });
     const logger = createLogger({ name: 'test', level, destination });
-    createRequestLog(logger, clock)?.(response as unknown as ServerResponse);
+    createRequestLog(logger)?.(response as unknown as ServerResponse, at);
     logger.info(
       {
         request_id: 'req_1',
