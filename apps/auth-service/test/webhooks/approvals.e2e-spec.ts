@@ -91,6 +91,40 @@ describe('a webhook without an approved event type', () => {
     },
   );
 
+  it('cannot be enabled, and is told which event types to ask approval for', async () => {
+    const { url } = await fixture.receiver();
+    const events = ['evidence.added', 'incident.updated'];
+    id = await fixture.createWebhook(app, url, { events, enabled: false });
+    const enable = () => app.api.put(`/v1/webhooks/${id}`, { body: { enabled: true } });
+    await allow(['incident.closed']);
+    expect(await enable()).toMatchObject({
+      status: 403,
+      body: { code: 'event_not_approved', events },
+    });
+    expect((await shown()).enabled).toBe(false);
+    // One is enough.
+    await allow(['incident.updated']);
+    expect((await enable()).status).toBe(200);
+    expect((await shown()).status).toBe('active');
+  });
+
+  it('is disabled within a minute where it came at the moment at which the approval went', async () => {
+    id = await fixture.createWebhook(app, (await fixture.receiver()).url, {
+      events: ['evidence.added'],
+    });
+    await fixture.publish(app.tenant.id, { type: 'evidence.added' });
+    await fixture.relay();
+    await fixture.maintain();
+    expect((await shown()).enabled).toBe(true);
+    // As a transaction leaves it that has not seen the webhook.
+    await fixture.database.execute('DELETE FROM app_event_approval');
+    await fixture.maintain();
+    expect(await shown()).toMatchObject({ enabled: false, disabled_reason: 'approval_revoked' });
+    expect(await fixture.deliveries(app, id)).toEqual([
+      expect.objectContaining({ status: 'canceled', reason: 'approval_revoked' }),
+    ]);
+  });
+
   it('is told of by a mail whose requests bring what was pending', async () => {
     const receiver = await fixture.receiver();
     id = await fixture.createWebhook(app, receiver.url, { events: ['evidence.added'] });

@@ -6,12 +6,19 @@ const isDisapproved = `w.enabled AND w.deleted_at IS NULL AND NOT EXISTS (
   SELECT FROM webhook_event_sub s
   WHERE s.webhook_id = w.id AND event_approved(a.id, t.id, a.governance, t.governance, s.event_type))`;
 
-/** Webhooks with this event type that are to be disabled. None is locked: before it is disabled it is looked at again. */
-export async function findDisapproved(sql: Sql, eventType: string): Promise<string[]> {
+/**
+ * Webhooks that are to be disabled, of those with an event type or of those that changed lately. None is locked: before
+ * it is disabled it is looked at again.
+ */
+export async function findDisapproved(
+  sql: Sql,
+  { eventType, changedAfter }: { eventType?: string; changedAfter?: Date },
+): Promise<string[]> {
   const rows = await sql.query<{ id: string }>(
     `SELECT w.id FROM webhook w JOIN platform_app a ON a.id = w.app_id JOIN tenant t ON t.id = a.tenant_id
-     WHERE w.id IN (SELECT webhook_id FROM webhook_event_sub WHERE event_type = $1) AND ${isDisapproved}`,
-    [eventType],
+     WHERE ($1::text IS NULL OR w.id IN (SELECT webhook_id FROM webhook_event_sub WHERE event_type = $1))
+       AND ($2::timestamptz IS NULL OR w.updated_at > $2) AND ${isDisapproved}`,
+    [eventType ?? null, changedAfter ?? null],
   );
   return rows.map(({ id }) => id);
 }

@@ -64,6 +64,8 @@ export class WebhookChanges {
       const removed = input.events
         ? await this.replaceEvents(transaction, before, input.events)
         : [];
+      if (input.enabled && !before.enabled && !input.events)
+        await this.rules.checkAnyApproved(transaction, before.app_id, before.events);
       if (input.signature !== undefined && input.signature !== 'hmac')
         await this.tenantKeys.ensure(transaction, actor.tenantId);
       const { rotated, changed, generated } = await this.rotation.rotate(transaction, before.id, {

@@ -35,7 +35,33 @@ export class WebhookRules {
    * @throws AppError unknown_event, event_not_approved; both name the types
    */
   async checkEvents(sql: Sql, appId: string, names: readonly string[]): Promise<void> {
-    const rows = await sql.query<{ name: string; known: boolean; approved: boolean }>(
+    const rows = await this.judge(sql, appId, names);
+    const unknown = rows.filter(({ known }) => !known).map(({ name }) => name);
+    if (unknown.length > 0) {
+      throw new AppError('unknown_event', {
+        detail: 'GET /v1/webhooks/event-types lists the event types.',
+        extensions: { events: unknown },
+      });
+    }
+    const refused = rows.filter(({ approved }) => !approved).map(({ name }) => name);
+    if (refused.length > 0) throw notApproved(refused);
+  }
+
+  /**
+   * A webhook that is enabled must have something to send.
+   * @throws AppError event_not_approved where the app has lost the approval of every one of the types
+   */
+  async checkAnyApproved(sql: Sql, appId: string, names: readonly string[]): Promise<void> {
+    const rows = await this.judge(sql, appId, names);
+    if (!rows.some(({ approved }) => approved)) throw notApproved(names);
+  }
+
+  private async judge(
+    sql: Sql,
+    appId: string,
+    names: readonly string[],
+  ): Promise<{ name: string; known: boolean; approved: boolean }[]> {
+    return sql.query(
       `SELECT n.name,
          e.name IS NOT NULL AND (e.published_to IS NULL OR t.id = ANY (e.published_to)) AS known,
          event_approved(a.id, t.id, a.governance, t.governance, n.name) AS approved
@@ -45,19 +71,12 @@ export class WebhookRules {
        WHERE a.id = $1`,
       [appId, names],
     );
-    const unknown = rows.filter(({ known }) => !known).map(({ name }) => name);
-    if (unknown.length > 0) {
-      throw new AppError('unknown_event', {
-        detail: 'GET /v1/webhooks/event-types lists the event types.',
-        extensions: { events: unknown },
-      });
-    }
-    const refused = rows.filter(({ approved }) => !approved).map(({ name }) => name);
-    if (refused.length > 0) {
-      throw new AppError('event_not_approved', {
-        detail: 'Ask for approval of the event types named in `events`.',
-        extensions: { events: refused },
-      });
-    }
   }
+}
+
+function notApproved(events: readonly string[]): AppError {
+  return new AppError('event_not_approved', {
+    detail: 'Ask for approval of the event types named in `events`.',
+    extensions: { events },
+  });
 }

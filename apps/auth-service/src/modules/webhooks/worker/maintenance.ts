@@ -1,5 +1,6 @@
 import { LOGGER, type Logger } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
+import { WebhookEndings } from '../subscriptions/webhook-endings.js';
 import { NoticeMail } from './notice-mail.js';
 import { Partitions } from './partitions.js';
 import { Retention } from './retention.js';
@@ -13,6 +14,7 @@ export class Maintenance {
     private readonly partitions: Partitions,
     private readonly retention: Retention,
     private readonly load: TenantLoad,
+    private readonly endings: WebhookEndings,
     private readonly mail: NoticeMail,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -22,6 +24,7 @@ export class Maintenance {
       partitions: () => this.partitions.ensure(),
       'tenant load': () => this.load.runOnce(),
       retention: () => this.retention.runOnce(),
+      'lost approvals': () => this.endings.disableMissed(),
       mail: () => this.mail.sendDue(),
     });
   }
