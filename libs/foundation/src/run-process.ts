@@ -13,9 +13,12 @@ export interface RunningProcess {
 /** What a child tells the supervisor that started it. */
 export type ReadyMessage = { type: 'ready'; ports: RunningProcess['ports'] };
 
+/** Longer than requests, deliveries and sockets have; shorter than an operator is told to wait before the kill. */
+const STOP_LIMIT_MS = 35_000;
+
 /**
  * The life of a service process: starts it, tells its parent when it is ready, stops it once on SIGTERM or
- * SIGINT. What the operator can mend ends in one sentence on stderr and status 1.
+ * SIGINT, whatever does not answer any more. What the operator can mend ends in one sentence on stderr and status 1.
  */
 export async function runProcess(start: () => Promise<RunningProcess>): Promise<void> {
   keepHeapSmall();
@@ -30,13 +33,15 @@ export async function runProcess(start: () => Promise<RunningProcess>): Promise<
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
+    const fail = (error: unknown): void => {
+      running.logger.error({ err: error }, 'stop failed');
+      process.exit(1);
+    };
+    setTimeout(() => fail(new Error(`not stopped after ${STOP_LIMIT_MS} ms`)), STOP_LIMIT_MS);
     running
       .stop()
       .then(() => process.exit(0))
-      .catch((error: unknown) => {
-        running.logger.error({ err: error }, 'stop failed');
-        process.exit(1);
-      });
+      .catch(fail);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
