@@ -8,7 +8,7 @@ import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { CodeFlow } from '../support/code-flow.js';
 import { type ClientUnderTest, createClient } from '../support/oauth-client.js';
 
-/** Tokens that are being issued while what they rest on is taken away (ADR 0013). */
+/** Tokens that are being issued while what they rest on is taken away (ADR 13). */
 describe('a revocation and a token at the same time', () => {
   const clock = new FixedClock();
   let app: AuthApp;

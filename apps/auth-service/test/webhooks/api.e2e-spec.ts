@@ -463,6 +463,14 @@ describe('the webhooks API', () => {
     );
   });
 
+  it('refuses a parameter that a route does not know', async () => {
+    const id = await fixture.createWebhook(app, url);
+    for (const path of ['event-types', id, `${id}/recover`, `${id}/deliveries`]) {
+      const { status, body } = await app.api.get(`/v1/webhooks/${path}?filter=x`);
+      expect([path, status, body.code]).toEqual([path, 400, 'invalid_parameter']);
+    }
+  });
+
   it('lists the event types of the tenant', async () => {
     const { body } = await app.api.get('/v1/webhooks/event-types');
     expect(body.event_types).toContainEqual(

@@ -7,7 +7,7 @@ interface Batch<Value> extends PromiseWithResolvers<ReadonlyMap<string, Value>> 
 
 /**
  * Reads by key, in common: whatever is asked for in one turn of the event loop, or while another read is under way,
- * is one read. It is no cache: an answer comes from a read that was sent after the question (ADR 0014).
+ * is one read. It is no cache: an answer comes from a read that was sent after the question (ADR 14).
  */
 export class CoalescedReads<Value> {
   private next: Batch<Value> | undefined;

@@ -20,7 +20,7 @@ import { presentedToken } from './presented-token.js';
 
 export const BEARER_STRATEGY = 'bearer';
 
-/** Bearer authentication (RFC 6750) as a passport strategy, verified with jose (ADR 0003). */
+/** Bearer authentication (RFC 6750) as a passport strategy, verified with jose (ADR 3). */
 @Injectable()
 export class BearerStrategy extends passport.Strategy {
   override readonly name = BEARER_STRATEGY;

@@ -142,7 +142,7 @@ export class RevocationFeed {
     for (const row of rows) {
       const entries = this.entries.get(row.kind) ?? new Map<string, Entry>();
       this.entries.set(row.kind, entries);
-      // The last one written of a subject holds (ADR 0013); a row may be read again after a later one.
+      // The last one written of a subject holds (ADR 13); a row may be read again after a later one.
       const id = Number(row.id);
       if (id < (entries.get(row.subject)?.id ?? 0)) continue;
       entries.set(row.subject, {

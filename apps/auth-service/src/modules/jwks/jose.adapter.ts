@@ -4,7 +4,7 @@ import { exportJWK, exportPKCS8, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK, JWTPayload } from 'jose';
 import type { SigningAlg } from '#libs/entities';
 
-/** The one file that makes keys with jose and signs (ADR 0003). */
+/** The one file that makes keys with jose and signs (ADR 3). */
 export interface GeneratedKey {
   /** Public members only: kty and the numbers. */
   publicJwk: Record<string, string>;

@@ -13,7 +13,7 @@ import { TestDeliveryService } from './deliveries/test-delivery.service.js';
 import { EventIngestion } from './events/event-ingestion.js';
 import { EventsController } from './events/events.controller.js';
 import { EventTypesOfTenantController } from './subscriptions/event-types.controller.js';
-import { KeyRotation } from './subscriptions/key-rotation.js';
+import { SecretRotation } from './subscriptions/secret-rotation.js';
 import { TenantKeyRotation } from './subscriptions/tenant-key-rotation.js';
 import { TenantSigningKeys } from './subscriptions/tenant-signing-keys.js';
 import { WebhookChanges } from './subscriptions/webhook-changes.service.js';
@@ -95,7 +95,7 @@ import { WorkerSettings } from './worker/worker-settings.js';
     WebhooksService,
     WebhookChanges,
     WebhookEndings,
-    KeyRotation,
+    SecretRotation,
     TenantSigningKeys,
     TenantKeyRotation,
     WebhookLimits,

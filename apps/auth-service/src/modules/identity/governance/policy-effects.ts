@@ -18,7 +18,7 @@ const longestMs = {
 
 /**
  * Kills the tokens of a holder that were issued up to now. The caller holds the row that their issue depends on
- * since before `nowMs` (ADR 0013).
+ * since before `nowMs` (ADR 13).
  */
 export async function revokeTokensOf(
   sql: Sql,

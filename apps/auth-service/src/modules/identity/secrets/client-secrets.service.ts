@@ -135,7 +135,7 @@ export class ClientSecrets {
     }
   }
 
-  /** Those that an instance issued between the stamp of the rotation and its commit, on the old secret (ADR 0013). */
+  /** Those that an instance issued between the stamp of the rotation and its commit, on the old secret (ADR 13). */
   private async revokeLateTokens(actor: Actor, clientId: string): Promise<void> {
     await this.database.transaction(async (transaction) => {
       const { app } = await lockApp(transaction, actor, clientId);

@@ -18,7 +18,7 @@ export interface AccessTokenRequest {
   alg: SigningAlg;
   /**
    * Milliseconds since the epoch: before what the token says was read, `iat`. A revocation that the reader did not
-   * see yet is later, however long signing takes (ADR 0013). Now where nothing was read.
+   * see yet is later, however long signing takes (ADR 13). Now where nothing was read.
    */
   asOfMs?: number;
   /** Roles of RFC 9068 section 2.2.3.1, for people and for principals that stand in for them. */

@@ -21,7 +21,7 @@ import type { Grant } from './grants/grant.js';
 import { TokenMetrics } from './token-metrics.js';
 import type { TokenResponse } from './token-response.js';
 
-/** `POST /v1/oauth/token` (RFC 6749 section 3.2), in front of the Express router (ADR 0004). */
+/** `POST /v1/oauth/token` (RFC 6749 section 3.2), in front of the Express router (ADR 4). */
 @Injectable()
 export class TokenHandler {
   readonly handle = formEndpoint(this.logger, async (form, request, response) =>

@@ -13,6 +13,7 @@ import {
 import type { Response } from 'express';
 import { z } from 'zod';
 import { LimitWrites } from '../subscriptions/write-limits.js';
+import { noQuery } from '../no-query.js';
 import { DeliveriesService } from './deliveries.service.js';
 import {
   deliveryList,
@@ -70,7 +71,7 @@ export class DeliveriesController {
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
     @Param('deliveryId') deliveryId: string,
-    @Query({ schema: nothing }) _query: object,
+    @Query({ schema: noQuery }) _query: object,
   ): Promise<DeliveryResponse> {
     const { delivery, attempts } = await this.deliveries.get(actor, webhookId, deliveryId);
     return toDeliveryResponse(delivery, attempts);
@@ -118,6 +119,7 @@ export class DeliveriesController {
   async listRecoveries(
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
+    @Query({ schema: noQuery }) _query: object,
   ): Promise<z.output<typeof recoveryList>> {
     const rows = await this.recoveries.list(actor, webhookId);
     return { recoveries: rows.map(toRecoveryResponse) };
@@ -130,6 +132,7 @@ export class DeliveriesController {
     @CurrentActor() actor: Actor,
     @Param('webhookId') webhookId: string,
     @Param('recoveryId') recoveryId: string,
+    @Query({ schema: noQuery }) _query: object,
   ): Promise<RecoveryResponse> {
     return toRecoveryResponse(await this.recoveries.get(actor, webhookId, recoveryId));
   }

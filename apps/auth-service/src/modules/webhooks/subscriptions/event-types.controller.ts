@@ -1,8 +1,9 @@
 import { Database } from '#libs/foundation';
 import { type Actor, Authenticated, CurrentActor } from '#libs/guards';
-import { Controller, Get, Header, Headers, SerializeOptions } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Query, SerializeOptions } from '@nestjs/common';
 import { z } from 'zod';
 import { preferredLanguage } from '../../identity/index.js';
+import { noQuery } from '../no-query.js';
 import { listEventTypes } from './event-types.query.js';
 
 const eventTypesResponse = z.strictObject({
@@ -34,6 +35,7 @@ export class EventTypesOfTenantController {
   @Header('Vary', 'Accept-Language, Authorization')
   async list(
     @CurrentActor() actor: Actor,
+    @Query({ schema: noQuery }) _query: object,
     @Headers('accept-language') acceptLanguage: string | undefined,
   ): Promise<EventTypesResponse> {
     const language = preferredLanguage(acceptLanguage);

@@ -14,7 +14,7 @@ import { cancelPending } from '../deliveries/cancel-pending.js';
 import { LaneQueue } from '../worker/lane-queue.js';
 import { auditedWebhook } from './audited-webhook.js';
 import { endWebhooks } from './end-webhooks.js';
-import { KeyRotation } from './key-rotation.js';
+import { SecretRotation } from './secret-rotation.js';
 import { subscribe } from './subscribe.js';
 import { TenantSigningKeys } from './tenant-signing-keys.js';
 import { WebhookRules } from './webhook-rules.js';
@@ -36,7 +36,7 @@ export class WebhookChanges {
   constructor(
     private readonly database: Database,
     private readonly rules: WebhookRules,
-    private readonly rotation: KeyRotation,
+    private readonly rotation: SecretRotation,
     private readonly tenantKeys: TenantSigningKeys,
     private readonly audit: AuditLog,
     private readonly lanes: LaneQueue,

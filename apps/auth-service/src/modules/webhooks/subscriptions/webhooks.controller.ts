@@ -15,7 +15,6 @@ import {
   SerializeOptions,
 } from '@nestjs/common';
 import type { Response } from 'express';
-import { z } from 'zod';
 import {
   createWebhookBody,
   type CreateWebhookBody,
@@ -29,11 +28,10 @@ import {
   webhookResponse,
   type WebhookResponse,
 } from './webhook.dto.js';
+import { noQuery } from '../no-query.js';
 import { WebhookChanges } from './webhook-changes.service.js';
 import { LimitWrites } from './write-limits.js';
 import { WebhooksService } from './webhooks.service.js';
-
-const noQuery = z.strictObject({});
 
 /** Webhook subscriptions (public contract, "Ereigniszustellung und Webhooks"). */
 @Controller('/v1/webhooks')

@@ -26,7 +26,7 @@ const UNCHANGED: Rotation = { rotated: false, changed: false };
 
 /** Rotates the signing keys of a webhook, with its row locked. */
 @Injectable()
-export class KeyRotation {
+export class SecretRotation {
   constructor(
     private readonly keys: WebhookKeys,
     private readonly clock: Clock,
