@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ReceiverServer } from '#libs/testing';
+import { RotateWebhookKeysCommand } from '../../src/modules/ops/cli/rotate-webhook-keys.command.js';
+import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { LaneQueue } from '../../src/modules/webhooks/worker/lane-queue.js';
 import { type AppUnderTest, WebhookFixture } from './webhook-fixture.js';
 
@@ -18,7 +20,7 @@ describe('a change while deliveries are leased', () => {
     });
     app = await fixture.createApp();
     receiver = await fixture.receiver();
-    webhookId = await fixture.createWebhook(app, receiver.url);
+    webhookId = await fixture.createWebhook(app, receiver.url, { signature: 'both' });
     receiver.answer = ({ number }, response) => {
       if (number === 1) held = response;
       else response.writeHead(204).end();
@@ -75,6 +77,32 @@ describe('a change while deliveries are leased', () => {
       expect(await pending()).toEqual([]);
     },
   );
+
+  it('[W31] to another v1a key: nothing more is signed with the one that is destroyed', async () => {
+    const keyOfTenant = async () =>
+      (await fixture.database.query<{ id: string }>('SELECT id FROM tenant_webhook_key'))[0]?.id;
+    const former = await keyOfTenant();
+    await fixture.app
+      .get(RotateWebhookKeysCommand)
+      .run({ tenant: app.tenant.slug, 'overlap-seconds': '0' }, cliAdministrator());
+    const current = await keyOfTenant();
+    await laneOver();
+    held?.writeHead(204).end();
+    await fixture.settled();
+    await fixture.tick();
+    await receiver.received(DUE);
+    await laneOver();
+    await fixture.settled();
+    const attempts = await fixture.database.query<{ by: string }>(
+      `SELECT CASE WHEN $1 = ANY (key_ids) THEN 'former' WHEN $2 = ANY (key_ids) THEN 'current' END AS by
+       FROM webhook_attempt ORDER BY started_at, by DESC`,
+      [former, current],
+    );
+    expect(attempts.map((attempt) => attempt.by)).toEqual([
+      'former',
+      ...Array<string>(DUE - 1).fill('current'),
+    ]);
+  });
 
   it.each<[string, () => Promise<unknown>]>([
     ['deleted', () => app.api.delete(path())],
