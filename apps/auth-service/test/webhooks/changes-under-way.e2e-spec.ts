@@ -3,6 +3,7 @@ import type { ReceiverServer } from '#libs/testing';
 import { RotateWebhookKeysCommand } from '../../src/modules/ops/cli/rotate-webhook-keys.command.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { LaneQueue } from '../../src/modules/webhooks/worker/lane-queue.js';
+import { WorkerSettings } from '../../src/modules/webhooks/worker/worker-settings.js';
 import { type AppUnderTest, WebhookFixture } from './webhook-fixture.js';
 
 const DUE = 20;
@@ -14,10 +15,11 @@ describe('a change while deliveries are leased', () => {
   let webhookId: string;
   let held: ServerResponse | undefined;
 
-  beforeEach(async () => {
+  const start = async (settings: Partial<WorkerSettings> = {}): Promise<void> => {
     fixture = await WebhookFixture.start({
       environment: { RATE_LIMIT_SCALE: '0', WORKER_ROLE: 'all' },
     });
+    Object.assign(fixture.app.get(WorkerSettings), settings);
     app = await fixture.createApp();
     receiver = await fixture.receiver();
     webhookId = await fixture.createWebhook(app, receiver.url, { signature: 'both' });
@@ -33,7 +35,7 @@ describe('a change while deliveries are leased', () => {
     await fixture.tick();
     await receiver.received(1);
     expect((await pending()).filter(({ leased }) => leased)).toHaveLength(DUE);
-  });
+  };
 
   afterEach(() => fixture.stop());
 
@@ -47,46 +49,25 @@ describe('a change while deliveries are leased', () => {
     );
   const path = (): string => `/v1/webhooks/${webhookId}`;
 
-  it('to disabled: what is not on the wire is given back, its attempt unspent', async () => {
-    await app.api.put(path(), { body: { enabled: false } });
-    await laneOver();
-    const [first, ...rest] = await pending();
-    expect(first).toEqual({ leased: true, attempt: 1 });
-    expect(rest).toHaveLength(DUE - 1);
-    for (const row of rest) expect(row).toEqual({ leased: false, attempt: 0 });
-    held?.writeHead(204).end();
-    await fixture.settled();
-    await fixture.tick();
-    await laneOver();
-    expect(receiver.requests).toHaveLength(1);
-  });
-
-  it.each<[string, () => Promise<void>]>([
-    ['during the turn of its lane', () => Promise.resolve()],
-    ['after its turn', laneOver],
-  ])(
-    'to another URL %s: the rest goes there, though a request hangs at the old one',
-    async (_name, moment) => {
-      const next = await fixture.receiver();
-      await moment();
-      await app.api.put(path(), { body: { url: next.url } });
-      await next.received(DUE - 1);
-      held?.writeHead(204).end();
-      await fixture.settled();
-      expect(receiver.requests).toHaveLength(1);
-      expect(await pending()).toEqual([]);
-    },
-  );
-
   it('[W31] to another v1a key: nothing more is signed with the one that is destroyed', async () => {
+    // Its turn would last until the request is answered.
+    await start({ sliceMs: 60_000 });
     const keyOfTenant = async () =>
       (await fixture.database.query<{ id: string }>('SELECT id FROM tenant_webhook_key'))[0]?.id;
     const former = await keyOfTenant();
+    const lanes = fixture.app.get(LaneQueue);
+    const heard = new Promise<void>((resolve) => {
+      const note = lanes.noteChange.bind(lanes);
+      jest.spyOn(lanes, 'noteChange').mockImplementation((id) => {
+        note(id);
+        resolve();
+      });
+    });
     await fixture.app
       .get(RotateWebhookKeysCommand)
       .run({ tenant: app.tenant.slug, 'overlap-seconds': '0' }, cliAdministrator());
     const current = await keyOfTenant();
-    await laneOver();
+    await heard;
     held?.writeHead(204).end();
     await fixture.settled();
     await fixture.tick();
@@ -104,24 +85,59 @@ describe('a change while deliveries are leased', () => {
     ]);
   });
 
-  it.each<[string, () => Promise<unknown>]>([
-    ['deleted', () => app.api.delete(path())],
-    [
-      'an app that is suspended',
-      () =>
-        app.tenant.admin.patch(`/v1/platform/apps/${app.id}/governance`, {
-          body: { status: 'suspended' },
-        }),
-    ],
-  ])('to %s: nothing more is sent', async (_name, change) => {
-    await change();
-    await laneOver();
-    held?.writeHead(204).end();
-    await fixture.settled();
-    await fixture.tick();
-    await laneOver();
-    expect(receiver.requests).toHaveLength(1);
-    expect(await pending()).toEqual([]);
+  describe('in a turn of the usual length', () => {
+    beforeEach(() => start());
+
+    it('to disabled: what is not on the wire is given back, its attempt unspent', async () => {
+      await app.api.put(path(), { body: { enabled: false } });
+      await laneOver();
+      const [first, ...rest] = await pending();
+      expect(first).toEqual({ leased: true, attempt: 1 });
+      expect(rest).toHaveLength(DUE - 1);
+      for (const row of rest) expect(row).toEqual({ leased: false, attempt: 0 });
+      held?.writeHead(204).end();
+      await fixture.settled();
+      await fixture.tick();
+      await laneOver();
+      expect(receiver.requests).toHaveLength(1);
+    });
+
+    it.each<[string, () => Promise<void>]>([
+      ['during the turn of its lane', () => Promise.resolve()],
+      ['after its turn', laneOver],
+    ])(
+      'to another URL %s: the rest goes there, though a request hangs at the old one',
+      async (_name, moment) => {
+        const next = await fixture.receiver();
+        await moment();
+        await app.api.put(path(), { body: { url: next.url } });
+        await next.received(DUE - 1);
+        held?.writeHead(204).end();
+        await fixture.settled();
+        expect(receiver.requests).toHaveLength(1);
+        expect(await pending()).toEqual([]);
+      },
+    );
+
+    it.each<[string, () => Promise<unknown>]>([
+      ['deleted', () => app.api.delete(path())],
+      [
+        'an app that is suspended',
+        () =>
+          app.tenant.admin.patch(`/v1/platform/apps/${app.id}/governance`, {
+            body: { status: 'suspended' },
+          }),
+      ],
+    ])('to %s: nothing more is sent', async (_name, change) => {
+      await change();
+      await laneOver();
+      held?.writeHead(204).end();
+      await fixture.settled();
+      await fixture.tick();
+      await laneOver();
+      expect(receiver.requests).toHaveLength(1);
+      expect(await pending()).toEqual([]);
+    });
   });
 });
 
