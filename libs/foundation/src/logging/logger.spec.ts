@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createLogger } from './logger.js';
 
@@ -37,17 +35,5 @@ describe('createLogger', () => {
       'x',
     );
     expect(JSON.parse(lines[0] ?? '').err).toMatchObject({ type: 'Error', message: 'broken' });
-  });
-
-  it('has written every line when the process ends', () => {
-    const module = JSON.stringify(join(import.meta.dirname, 'logger.ts'));
-    const code = `import { createLogger } from ${module};
-      const logger = createLogger({ name: 'test', level: 'info' });
-      for (let number = 0; number < 500; number++) logger.info({ number }, 'größer');
-      process.exit(0);`;
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', code]).toString();
-    const lines = output.trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).number)).toEqual([...Array(500).keys()]);
-    expect(JSON.parse(lines.at(-1) ?? '').msg).toBe('größer');
   });
 });

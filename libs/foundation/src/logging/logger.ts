@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { StandardOutput } from './standard-output.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -60,46 +61,10 @@ export function createLogger(options: {
       log: (line: Record<string, unknown>) => redact(line),
     },
   };
-  return pino(settings, options.destination ?? standardOutput());
-}
-
-/** What waits is written once it has so many characters, or the first of it has waited so long. */
-const GATHERED = 65_536;
-const GATHERED_FOR_MS = 250;
-
-/**
- * One write for many lines: one of its own for each costs as much as a signature. They wait as one text, for pino
- * measures what waits anew with each line (9 µs), and each would be a buffer of its own (2 µs). A fatal error and the
- * exit write what is left.
- */
-function standardOutput(): DestinationStream {
-  const stream = pino.destination({ dest: 1, sync: false, contentMode: 'buffer' });
-  const write = stream.write.bind(stream) as (lines: unknown) => boolean;
-  const flush = stream.flush.bind(stream);
-  const flushSync = stream.flushSync.bind(stream);
-  let waiting = '';
-  let timer: NodeJS.Timeout | undefined;
-  const handOver = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (waiting === '') return;
-    write(Buffer.from(waiting));
-    waiting = '';
-  };
-  return Object.assign(stream, {
-    write: (line: string): boolean => {
-      timer ??= setTimeout(handOver, GATHERED_FOR_MS).unref();
-      waiting += line;
-      if (waiting.length >= GATHERED) handOver();
-      return true;
-    },
-    flush: (done?: (error?: Error) => void): void => {
-      handOver();
-      flush(done);
-    },
-    flushSync: (): void => {
-      handOver();
-      flushSync();
-    },
-  });
+  if (options.destination) return pino(settings, options.destination);
+  const output = new StandardOutput((lines) =>
+    logger.warn({ lines }, 'lines of the log were lost'),
+  );
+  const logger = pino(settings, output);
+  return logger;
 }
