@@ -3,10 +3,13 @@ import { RevocationFeed } from '#libs/guards';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
 import pg from 'pg';
 import { ScopeCatalogue, TenantChanges, UserChanges } from '../../src/modules/identity/index.js';
+import { InviteUserCommand } from '../../src/modules/ops/cli/invite-user.command.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
+import { Browser } from '../support/browser.js';
 import { CodeFlow } from '../support/code-flow.js';
 import { type ClientUnderTest, createClient } from '../support/oauth-client.js';
+import { goodPassword } from '../support/people.js';
 
 /** Tokens that are being issued while what they rest on is taken away (ADR 13). */
 describe('a revocation and a token at the same time', () => {
@@ -31,14 +34,14 @@ describe('a revocation and a token at the same time', () => {
     const { body } = await app.public.withToken(String(token)).get('/v1/webhooks');
     return body.code === 'token_revoked';
   };
-  const someoneWaits = async (): Promise<void> => {
+  const someoneWaits = async (atLeast = 1): Promise<void> => {
     for (;;) {
       const [row] = await app
         .get(Database)
         .query<{ n: number }>(
           `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
         );
-      if ((row?.n ?? 0) > 0) return;
+      if ((row?.n ?? 0) >= atLeast) return;
     }
   };
   /** Stops `change` before its commit, does `meanwhile`, lets it commit. */
@@ -136,6 +139,19 @@ describe('a revocation and a token at the same time', () => {
     expect(await isRevoked(next.body.access_token)).toBe(false);
   });
 
+  it('leaves the tokens of a suspended app dead whenever they were issued, though it rotates and revokes them', async () => {
+    const client = await createClient(app, tenant.id);
+    clock.advance(5_000);
+    // By an instance whose clock is ahead.
+    const { body } = await client.token();
+    clock.advance(-5_000);
+    await governance(client, 'suspended');
+    const path = `/v1/platform/apps/${client.id}/rotate-secret`;
+    const rotated = await tenant.admin.post(path, { body: { revoke_tokens: true } });
+    expect(rotated.status).toBe(200);
+    expect(await isRevoked(body.access_token)).toBe(true);
+  });
+
   it('kills what is issued between the suspension of a tenant and its commit, for good', async () => {
     const client = await createClient(app, tenant.id);
     const change = (status: 'active' | 'suspended') =>
@@ -174,5 +190,29 @@ describe('a revocation and a token at the same time', () => {
     clock.advance(1);
     const { body: next } = await flow.refresh(body.refresh_token);
     expect(await isRevoked(next.access_token)).toBe(false);
+  });
+
+  it('leaves a user enrolled whose role is changed while the enrolment is under way', async () => {
+    const { user_id, enrolment_url } = await app
+      .get(InviteUserCommand)
+      .run({ tenant: tenant.slug, email: 'new@example.com', role: 'member' }, cliAdministrator());
+    const { pathname, search } = new URL(enrolment_url as string);
+    const browser = new Browser(app.public);
+    const page = await browser.get(pathname + search);
+    let changing: Promise<unknown> = Promise.resolve();
+    await beforeCommit(
+      () => browser.submit(page, { password: goodPassword }),
+      async () => {
+        changing = app
+          .get(UserChanges)
+          .update(cliAdministrator(), tenant.id, user_id as string, { role: 'admin' });
+        await someoneWaits(2);
+      },
+    );
+    await changing;
+    const rows = await app
+      .get(Database)
+      .query('SELECT status, role FROM user_account WHERE id = $1', [user_id]);
+    expect(rows).toEqual([{ status: 'active', role: 'admin' }]);
   });
 });

@@ -80,7 +80,9 @@ export class ClientSecrets {
       for (const { id, expiresAt } of plan.previous)
         await transaction.manager.update(ClientSecret, { id }, { expiresAt });
       await this.revoke(transaction, plan.revoked, now);
-      if (body.revoke_tokens) await revokeAllOf(transaction, clientId, now.getTime());
+      // Of a suspended app all are dead, whenever they were issued: a stamp would take that back (ADR 13).
+      if (body.revoke_tokens && locked.app.status === 'active')
+        await revokeAllOf(transaction, clientId, now.getTime());
       await saveApp(transaction, locked.app, {}, now);
       await this.events.publish(transaction, locked.app, 'app.secret.rotated', {
         secret_id: secretId,

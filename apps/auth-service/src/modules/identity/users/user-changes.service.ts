@@ -29,7 +29,11 @@ export class UserChanges {
     return this.database.transaction(async (transaction) => {
       // One change of people at a time in a tenant: two owners must not demote each other at once.
       await transaction.query('SELECT FROM tenant WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);
-      const user = await transaction.manager.findOneBy(UserAccount, { id: userId, tenantId });
+      // Locked before it is read: an enrolment may be under way, whose status would be written over.
+      const user = await transaction.manager.findOne(UserAccount, {
+        where: { id: userId, tenantId },
+        lock: { mode: 'for_no_key_update' },
+      });
       if (!user) throw new AppError('not_found');
       const changes = {
         role: body.role ?? user.role,
