@@ -25,6 +25,8 @@ import { DeliveryTypeIndex1763901320000 } from './1763901320000-delivery-type-in
 import { WebhookChanged1763901400000 } from './1763901400000-webhook-changed.js';
 import { AttachedPartitions1763901410000 } from './1763901410000-attached-partitions.js';
 import { PendingIndexes1763901420000 } from './1763901420000-pending-indexes.js';
+import { LeasedIndex1763901430000 } from './1763901430000-leased-index.js';
+import { AuditLogIndexes1763901440000 } from './1763901440000-audit-log-indexes.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -55,4 +57,6 @@ export const migrations = [
   WebhookChanged1763901400000,
   AttachedPartitions1763901410000,
   PendingIndexes1763901420000,
+  LeasedIndex1763901430000,
+  AuditLogIndexes1763901440000,
 ];
