@@ -77,14 +77,19 @@ export async function fanOut(
           JOIN tenant t ON t.id = a.tenant_id AND t.status = 'active'
           LEFT JOIN webhook_tenant_load l ON l.tenant_id = t.id
           WHERE event_approved(a.id, t.id, a.governance, t.governance, s.type)
+        ), approvals AS MATERIALIZED (
+          -- Looked up by key: joined, each delivery would be held against each approval, since the planner expects one.
+          SELECT coalesce(jsonb_object_agg(app_id || ' ' || type, over_quota), '{}') AS over_quota FROM approved
         ), target AS MATERIALIZED (
           SELECT encode(set_byte(set_byte(b.id, 6, get_byte(b.id, 6) & 15 | 112), 8, get_byte(b.id, 8) & 63 | 128),
               'hex')::uuid AS id,
             s.*, CASE WHEN NOT s.enabled THEN $4::smallint WHEN a.over_quota THEN $5::smallint END AS skipped
-          FROM subscribed s JOIN approved a USING (app_id, type)
+          FROM subscribed s CROSS JOIN approvals
+          CROSS JOIN LATERAL (SELECT (approvals.over_quota ->> (s.app_id || ' ' || s.type))::boolean AS over_quota) a
           CROSS JOIN LATERAL (SELECT
             decode(lpad(to_hex(floor(extract(epoch FROM s.created_at) * 1000)::bigint), 12, '0'), 'hex')
               || substr(sha256(convert_to(s.event_id || '|' || s.webhook_id || '|', 'UTF8')), 1, 10) AS id) b
+          WHERE a.over_quota IS NOT NULL
         ), delivery AS (
           INSERT INTO webhook_delivery (id, webhook_id, tenant_id, event_id, event_type, trigger, status, reason,
             created_at, completed_at)
