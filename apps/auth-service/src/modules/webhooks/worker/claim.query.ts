@@ -75,33 +75,50 @@ export async function claimDue(
 
 /** The oldest due delivery, for a probe. Under the webhook's lock. */
 export async function claimOldest(sql: Sql, claim: Claim): Promise<ClaimedDelivery[]> {
-  return claimSingle(sql, claim, 'pending_claim_oldest', 'due_at <= $2', 'due_at, delivery_id');
+  const oldest = (isRetry: boolean): string => `
+          (SELECT delivery_id, due_at, lease FROM webhook_pending
+           WHERE webhook_id = $1 AND (attempt > 0) IS ${isRetry} AND due_at <= $2
+           ORDER BY due_at, delivery_id LIMIT $3)`;
+  return claimSingle(
+    sql,
+    claim,
+    'pending_claim_oldest',
+    // Each from its end of the lane's index: together they would all be read, and sorted.
+    `SELECT * FROM (${oldest(false)} UNION ALL ${oldest(true)}) either
+          ORDER BY due_at, delivery_id LIMIT $3`,
+  );
 }
 
 /** The head of a strict order, if it is due: what came later waits for it. Under the webhook's lock. */
 export async function claimHead(sql: Sql, claim: Claim): Promise<ClaimedDelivery[]> {
-  return claimSingle(sql, claim, 'pending_claim_head', "due_at < 'infinity'", 'delivery_id');
+  return claimSingle(
+    sql,
+    claim,
+    'pending_claim_head',
+    `SELECT delivery_id, due_at, lease FROM webhook_pending
+          WHERE webhook_id = $1 AND due_at < 'infinity' ORDER BY delivery_id LIMIT $3`,
+  );
 }
 
+/** @param first selects the one that is leased if it is due and nothing else of the webhook is under way */
 async function claimSingle(
   sql: Sql,
   { webhookId, lease, leaseUntil, now }: Claim,
   name: string,
-  candidates: string,
-  order: string,
+  first: string,
 ): Promise<ClaimedDelivery[]> {
   return sql.query<ClaimedDelivery>(
     {
       name,
       text: `
         WITH first AS (
-          SELECT delivery_id, due_at, lease FROM webhook_pending
-          WHERE webhook_id = $1 AND ${candidates} ORDER BY ${order} LIMIT $3
+          ${first}
         ), chosen AS (
           SELECT delivery_id, 1::numeric AS turn FROM first
           WHERE due_at <= $2 AND lease IS NULL
+            -- "<>", so that the index of the leased is the only one that narrows more than the webhook.
             AND NOT EXISTS (SELECT FROM webhook_pending o
-              WHERE o.webhook_id = $1 AND o.lease IS NOT NULL AND o.due_at < 'infinity')
+              WHERE o.webhook_id = $1 AND o.lease IS NOT NULL AND o.due_at <> 'infinity')
         ), ${leaseChosen}`,
     },
     [webhookId, now, 1, lease, leaseUntil],

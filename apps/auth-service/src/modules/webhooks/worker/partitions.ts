@@ -1,5 +1,6 @@
 import { Clock, Database, LOGGER, type Logger } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
+import { oldestInOutbox } from './outbox.query.js';
 
 const DAY_MS = 86_400_000;
 const DAYS_AHEAD = 7;
@@ -23,11 +24,9 @@ export class Partitions {
    * a worker, to a week ahead. Safe at any time, in any process.
    */
   async ensure(): Promise<void> {
-    const [oldest] = await this.database.query<{ at: Date | null }>(
-      'SELECT min(created_at) AS at FROM event_outbox',
-    );
+    const oldest = await oldestInOutbox(this.database);
     const yesterday = new Date(this.clock.now() - DAY_MS);
-    const from = oldest?.at && oldest.at < yesterday ? oldest.at : yesterday;
+    const from = oldest && oldest < yesterday ? oldest : yesterday;
     const to = new Date(this.clock.now() + DAYS_AHEAD * DAY_MS);
     for (const table of partitionedTables) await this.ensureOf(table, from, to);
   }

@@ -77,7 +77,9 @@ export class Retention {
          UPDATE webhook_delivery d SET completed_at = $4,
            status = CASE WHEN d.attempts > 0 THEN $2::smallint ELSE $3::smallint END,
            reason = CASE WHEN d.attempts > 0 THEN $6::smallint ELSE $7::smallint END
-         FROM held WHERE d.id = held.delivery_id`,
+         FROM held WHERE d.id = held.delivery_id
+           -- Else the planner may read every day for a batch.
+           AND d.${column === 'delivery_id' ? 'id' : 'event_id'} < uuid_v7_floor($1)`,
         [
           before,
           storedStatus.failed,

@@ -2,6 +2,7 @@ import { Clock, Database, Metrics } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { LaneQueue } from './lane-queue.js';
+import { oldestInOutbox } from './outbox.query.js';
 
 /** Endpoints that are looked at for the oldest delivery. */
 const MOST_ENDPOINTS = 5_000;
@@ -47,8 +48,8 @@ export class WebhookMetrics {
       help: 'Results that came after their lease was lost.',
       registers,
     });
-    const one = async (text: string, values: readonly unknown[] = []): Promise<number> =>
-      Number((await database.query<{ n: string | null }>(text, values))[0]?.n ?? 0);
+    const one = async (text: string): Promise<number> =>
+      Number((await database.query<{ n: string | null }>(text))[0]?.n ?? 0);
     metrics.gauge({
       name: 'webhook_lanes_active',
       help: 'Lanes at work in this process.',
@@ -70,11 +71,10 @@ export class WebhookMetrics {
     metrics.gauge({
       name: 'webhook_outbox_lag_seconds',
       help: 'Age of the oldest event in the outbox.',
-      read: () =>
-        one(
-          'SELECT greatest(0, extract(epoch FROM $1::timestamptz - min(created_at))) AS n FROM event_outbox',
-          [clock.date()],
-        ),
+      read: async () => {
+        const oldest = await oldestInOutbox(database);
+        return oldest ? Math.max(0, clock.now() - oldest.getTime()) / 1000 : 0;
+      },
     });
     metrics.gaugeBy('queue', {
       name: 'webhook_oldest_due_seconds',
