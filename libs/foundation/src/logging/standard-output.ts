@@ -1,28 +1,33 @@
-import { write, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
-const STDOUT = 1;
 /** What waits is written once it has so many characters, or the first of it has waited so long. */
 const GATHERED = 65_536;
 const GATHERED_FOR_MS = 250;
 /** Characters that wait for whoever does not read. What comes after them is lost. */
 const MOST_WAITING = 16 * 1024 * 1024;
-/** Between two tries where the output takes nothing at the moment, and how many of them in a row the exit makes. */
-const AGAIN_MS = 50;
-const LAST_TRIES = 40;
+/** The longest time between two tries where the output takes nothing; from 1 ms on, each is twice the last. */
+const AGAIN_AT_MOST_MS = 50;
+/** Tries in a row that wrote nothing, after which the exit gives up: two seconds of them. */
+const LAST_TRIES = 45;
 
 /**
  * One write for many lines: one of its own for each costs as much as a signature. They wait as one text, for a buffer
  * of its own costs each 2 µs. A fatal error and the exit write what is left. Whatever becomes of the log, the process
  * goes on and ends: not with pino's destination, which throws where the disk is full, and then tries for ever to write
  * the rest.
+ *
+ * Each write is done when it returns, so that the lines keep their order up to the exit; a full pipe does not hold it.
  */
 export class StandardOutput implements DestinationStream {
+  /** Node makes a pipe non-blocking when it is first asked for it. */
+  private readonly fd = process.stdout.fd;
   private waiting = '';
-  private underWay = Buffer.alloc(0);
+  /** What was handed to the output, and not taken yet. */
+  private left = Buffer.alloc(0);
   private timer: NodeJS.Timeout | undefined;
-  /** While what is under way is not with the system, which was busy. */
-  private again: NodeJS.Timeout | undefined;
+  /** Tries in a row that wrote nothing. */
+  private tries = 0;
   private lost = 0;
   private readonly onLoss: (lines: number) => void;
 
@@ -38,67 +43,60 @@ export class StandardOutput implements DestinationStream {
       return;
     }
     this.waiting += line;
-    if (this.waiting.length >= GATHERED) this.handOver();
-    else this.timer ??= setTimeout(() => this.handOver(), GATHERED_FOR_MS).unref();
+    if (this.waiting.length >= GATHERED && this.left.length === 0) this.writeOut();
+    else this.timer ??= setTimeout(() => this.writeOut(), GATHERED_FOR_MS).unref();
   }
 
   /** Writes what waits, before it returns. */
   flushSync(): void {
-    let left = Buffer.concat([this.takeBack(), this.take()]);
-    for (let tries = 0; left.length > 0 && tries < LAST_TRIES;) {
-      try {
-        left = left.subarray(writeSync(STDOUT, left));
-        tries = 0;
-      } catch (error) {
-        if (!isBusy(error)) break;
-        tries++;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
-      }
-    }
-    this.lost += linesIn(left);
+    while (!this.tryToWrite() && this.tries < LAST_TRIES)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.pauseMs());
+    this.lose();
   }
 
-  private handOver(): void {
-    if (this.underWay.length > 0) return;
-    this.underWay = this.take();
-    if (this.underWay.length > 0) this.writeOn();
-  }
-
-  private take(): Buffer<ArrayBuffer> {
+  private writeOut(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const bytes = Buffer.from(this.waiting);
-    this.waiting = '';
-    return bytes;
+    if (!this.tryToWrite())
+      this.timer ??= setTimeout(() => this.writeOut(), this.pauseMs()).unref();
   }
 
-  /** What was to be tried again. */
-  private takeBack(): Buffer {
-    if (this.again === undefined) return Buffer.alloc(0);
-    clearTimeout(this.again);
-    this.again = undefined;
-    const bytes = this.underWay;
-    this.underWay = Buffer.alloc(0);
-    return bytes;
-  }
-
-  private writeOn(): void {
-    this.again = undefined;
-    write(STDOUT, this.underWay, (error, written) => {
+  /** @returns false where the output is busy, and what is left waits for the next try. What it refuses is lost. */
+  private tryToWrite(): boolean {
+    try {
+      while (this.takeUp()) {
+        this.left = this.left.subarray(writeSync(this.fd, this.left));
+        this.tries = 0;
+        // Behind all that waited, where there is room for it.
+        if (this.left.length === 0 && this.waiting === '') this.tellLoss();
+      }
+    } catch (error) {
       if (isBusy(error)) {
-        this.again = setTimeout(() => this.writeOn(), AGAIN_MS).unref();
-        return;
+        this.tries++;
+        return false;
       }
-      if (error) this.lost += linesIn(this.underWay);
-      this.underWay = this.underWay.subarray(error ? this.underWay.length : written);
-      if (this.underWay.length > 0) {
-        this.writeOn();
-        return;
-      }
-      if (this.waiting !== '') this.handOver();
-      // Behind what waited, where there is room for it.
-      if (!error) this.tellLoss();
-    });
+      this.lose();
+    }
+    return true;
+  }
+
+  /** Whether anything is left to be written. */
+  private takeUp(): boolean {
+    if (this.left.length === 0) {
+      this.left = Buffer.from(this.waiting);
+      this.waiting = '';
+    }
+    return this.left.length > 0;
+  }
+
+  private pauseMs(): number {
+    return Math.min(2 ** (this.tries - 1), AGAIN_AT_MOST_MS);
+  }
+
+  private lose(): void {
+    this.lost += linesIn(this.left) + linesIn(Buffer.from(this.waiting));
+    this.left = Buffer.alloc(0);
+    this.waiting = '';
   }
 
   private tellLoss(): void {
