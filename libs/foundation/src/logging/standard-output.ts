@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
-/** What waits is written once it has so many characters, or the first of it has waited so long. */
-const GATHERED = 65_536;
+/** What waits is written once it has so many characters, which a pipe has room for, or the first of it has waited so long. */
+const GATHERED = 16_384;
 const GATHERED_FOR_MS = 250;
 /** Characters that wait for whoever does not read. What comes after them is lost. */
 const MOST_WAITING = 16 * 1024 * 1024;
