@@ -29,6 +29,20 @@ export class TestDatabase {
     return new TestDatabase(urlOf(server, name), name, server);
   }
 
+  /** Returns once so many sessions, at least, wait for a lock. */
+  async lockWaits(count: number): Promise<void> {
+    await withAdmin(this.server, async (admin) => {
+      let waiting = 0;
+      while (waiting < count) {
+        const { rows } = await admin.query<{ waiting: number }>(
+          `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`,
+          [this.name],
+        );
+        waiting = rows[0]?.waiting ?? 0;
+      }
+    });
+  }
+
   /** Ends the sessions that a suite has left open. Harmless when called twice. */
   async drop(): Promise<void> {
     await withAdmin(this.server, (admin) =>

@@ -101,21 +101,13 @@ describe('consent', () => {
     await holder.query(`SELECT pg_advisory_lock(hashtextextended('audit_log:' || $1, 0))`, [
       flow.tenant.id,
     ]);
-    const waiting = async (n: number): Promise<void> => {
-      for (;;) {
-        const { rows } = await holder.query<{ n: number }>(
-          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        if (rows[0]?.n === n) return;
-      }
-    };
     const revoked = app.public.post('/account/apps', {
       form: { csrf, app: client.id },
       headers: { cookie: String(browser.cookie) },
     });
-    await waiting(1);
+    await app.database.lockWaits(1);
     const answer = browser.get(flow.url({}, client));
-    await waiting(2);
+    await app.database.lockWaits(2);
     await holder.end();
     await revoked;
     expect(resultOf(await answer).get('error')).toBe('access_denied');

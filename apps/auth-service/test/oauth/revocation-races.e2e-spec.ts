@@ -34,16 +34,6 @@ describe('a revocation and a token at the same time', () => {
     const { body } = await app.public.withToken(String(token)).get('/v1/webhooks');
     return body.code === 'token_revoked';
   };
-  const someoneWaits = async (atLeast = 1): Promise<void> => {
-    for (;;) {
-      const [row] = await app
-        .get(Database)
-        .query<{ n: number }>(
-          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-      if ((row?.n ?? 0) >= atLeast) return;
-    }
-  };
   /** Stops `change` before its commit, does `meanwhile`, lets it commit. */
   const beforeCommit = async <T>(
     change: () => Promise<unknown>,
@@ -56,7 +46,7 @@ describe('a revocation and a token at the same time', () => {
     await holder.query(lock, [tenant.id]);
     const changing = change();
     try {
-      await someoneWaits();
+      await app.database.lockWaits(1);
       return await meanwhile();
     } finally {
       await holder.end();
@@ -180,7 +170,7 @@ describe('a revocation and a token at the same time', () => {
         changing = app
           .get(UserChanges)
           .update(cliAdministrator(), tenant.id, flow.person.id, { role: 'admin' });
-        await someoneWaits();
+        await app.database.lockWaits(1);
         clock.advance(5_000);
       },
     );
@@ -206,7 +196,7 @@ describe('a revocation and a token at the same time', () => {
         changing = app
           .get(UserChanges)
           .update(cliAdministrator(), tenant.id, user_id as string, { role: 'admin' });
-        await someoneWaits(2);
+        await app.database.lockWaits(2);
       },
     );
     await changing;

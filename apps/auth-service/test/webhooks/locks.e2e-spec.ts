@@ -21,14 +21,7 @@ describe('changes at the same time', () => {
     await fixture.stop();
   });
 
-  const waiting = async (count: number): Promise<void> => {
-    for (;;) {
-      const [row] = await fixture.database.query<{ n: number }>(
-        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      if ((row?.n ?? 0) >= count) return;
-    }
-  };
+  const waiting = (count: number) => fixture.app.database.lockWaits(count);
   const governance = (status: string) =>
     app.tenant.admin.patch(`/v1/platform/apps/${app.id}/governance`, { body: { status } });
   const suspendTenant = (status: string) =>
