@@ -65,7 +65,7 @@ describe('StandardOutput', () => {
     const chunks: string[] = [];
     for await (const chunk of child.stdout ?? []) {
       chunks.push(String(chunk));
-      if (chunks.at(-1)?.endsWith('}\n')) child.send('end');
+      if (chunks.slice(-2).join('').endsWith('}\n')) child.send('end');
     }
     const lines = chunks.join('').trimEnd().split('\n');
     const { lost } = JSON.parse(lines.pop() ?? '') as { lost: number };
