@@ -233,6 +233,19 @@ describe('deliveries', () => {
       expect((await app.api.get(wrong)).status).toBe(400);
   });
 
+  it('[W50] page on in whatever order the statuses are named', async () => {
+    const { url } = await fixture.receiver();
+    const id = await fixture.createWebhook(app, url);
+    for (let n = 0; n < 2; n++) await publish();
+    await fixture.deliverAll();
+    const path = `/v1/webhooks/${id}/deliveries?limit=1`;
+    const { body: first } = await app.api.get(`${path}&status=failed&status=succeeded`);
+    const next = `&cursor=${first.next_cursor}`;
+    const second = await app.api.get(`${path}&status=succeeded&status=failed&status=failed${next}`);
+    expect(second.body.deliveries).toHaveLength(1);
+    expect(second.body.deliveries).not.toEqual(first.deliveries);
+  });
+
   it('[W52] of a disabled webhook are recorded, and can be replayed', async () => {
     const receiver = await fixture.receiver();
     const id = await fixture.createWebhook(app, receiver.url);

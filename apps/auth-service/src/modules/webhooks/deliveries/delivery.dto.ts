@@ -21,7 +21,10 @@ const instant = z.iso
   .transform((text) => new Date(Math.max(0, Date.parse(text))));
 
 export const deliveryListQuery = pageQueryOf({ most: 100, unlessTold: 25 }).extend({
-  status: oneOrMore(z.enum(deliveryStatuses)).optional(),
+  // In one order, each once: a cursor goes on whatever the order they are named in.
+  status: oneOrMore(z.enum(deliveryStatuses))
+    .transform((asked) => deliveryStatuses.filter((status) => asked.includes(status)))
+    .optional(),
   event: z.string().optional(),
   event_id: z.string().optional(),
   test: z
