@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import pg from 'pg';
 import type { ReceivedRequest, ReceiverServer } from '#libs/testing';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { RotateWebhookKeysCommand } from '../../src/modules/ops/cli/rotate-webhook-keys.command.js';
@@ -95,6 +96,32 @@ describe('the v1a key of a tenant', () => {
     const kids = (await jwks()).map(({ kid }) => kid);
     expect(kids).toHaveLength(3);
     expect(answers.map(({ kid }) => kid).sort()).toEqual(kids.slice(0, 2).sort());
+  });
+
+  it('is shown by the webhook that begins to sign with it during a rotation, under a new ETag', async () => {
+    const id = await fixture.createWebhook(app, receiver.url, { signature: 'hmac' });
+    const holder = new pg.Client({ connectionString: fixture.app.database.url });
+    await holder.connect();
+    try {
+      // Both stop before their commit, at their line in the audit log.
+      await holder.query(`SELECT pg_advisory_lock(hashtextextended('audit_log:' || $1, 0))`, [
+        app.tenant.id,
+      ]);
+      const put = app.api.put(`/v1/webhooks/${id}`, { body: { signature: 'both' } });
+      await fixture.app.database.lockWaits(1);
+      const rotation = rotate({ 'overlap-seconds': '0' });
+      await fixture.app.database.lockWaits(2);
+      await holder.query('SELECT pg_advisory_unlock_all()');
+      const [changed, { kid }] = [await put, await rotation];
+      const shown = await app.api.get(`/v1/webhooks/${id}`, {
+        headers: { 'if-none-match': String(changed.headers.etag) },
+      });
+      const [current] = await jwks();
+      expect(current?.kid).toBe(kid);
+      expect(shown.body.public_key).toBe(`whpk_${bytesOf(current).toString('base64')}`);
+    } finally {
+      await holder.end();
+    }
   });
 
   it('is rotated on the record, without the key', async () => {

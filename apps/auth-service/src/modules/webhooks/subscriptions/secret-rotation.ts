@@ -1,9 +1,8 @@
 import { AppError, Clock, type Sql } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { SigningSecret } from '../signing/signing-secret.js';
-import { type SealedKey, WebhookKeys } from './webhook-keys.js';
+import { MAX_LIVE_KEYS, type SealedKey, WebhookKeys } from './webhook-keys.js';
 
-const MAX_LIVE_KEYS = 3;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
 export interface RotationRequest {

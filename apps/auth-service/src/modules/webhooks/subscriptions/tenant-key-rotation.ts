@@ -3,8 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog, type TenantAdministrator } from '../../identity/index.js';
 import { TenantSigningKey } from '../signing/tenant-signing-key.js';
 import { TenantSigningKeys } from './tenant-signing-keys.js';
-
-const MAX_LIVE_KEYS = 3;
+import { MAX_LIVE_KEYS } from './webhook-keys.js';
 
 /** Keys by the `kid` of the tenant's JWKS. */
 export interface TenantKeyChange {
@@ -36,7 +35,7 @@ export class TenantKeyRotation {
   ): Promise<TenantKeyChange> {
     return this.database.transaction(async (transaction) => {
       // Of two at once the second finds the first one's key.
-      await transaction.execute('SELECT FROM tenant WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);
+      await this.keys.lock(transaction, tenantId);
       const live = await this.keys.live(transaction, tenantId);
       const former = live.find(({ expires_at }) => expires_at === null);
       if (!former) throw noKey();

@@ -20,14 +20,23 @@ export class TenantSigningKeys {
     private readonly clock: Clock,
   ) {}
 
-  /** Makes the tenant's key at first use. */
+  /**
+   * Makes the tenant's key at first use. To be called before a webhook is locked (ADR 21): a rotation waits for who
+   * begins to sign with the key, to tell its webhook as well, and holds up who comes after it.
+   */
   async ensure(transaction: Sql, tenantId: string): Promise<void> {
+    await transaction.execute(`SELECT pg_advisory_xact_lock_shared(${lockOf('$1')})`, [tenantId]);
     const [current] = await transaction.query<{ id: string }>(
       'SELECT id FROM tenant_webhook_key WHERE tenant_id = $1 AND expires_at IS NULL',
       [tenantId],
     );
     if (current) return;
     await this.add(transaction, tenantId);
+  }
+
+  /** Nobody begins to sign with the tenant's key, or replaces it, before the transaction ends. */
+  async lock(transaction: Sql, tenantId: string): Promise<void> {
+    await transaction.execute(`SELECT pg_advisory_xact_lock(${lockOf('$1')})`, [tenantId]);
   }
 
   /** Adds the key that is current from now on, where there is none. */
@@ -66,3 +75,6 @@ export class TenantSigningKeys {
     return { keys: rows.map((row) => TenantSigningKey.jwkOf(row.public)) };
   }
 }
+
+const lockOf = (tenantId: string): string =>
+  `hashtextextended('tenant_webhook_key:' || ${tenantId}, 0)`;

@@ -60,14 +60,14 @@ export class WebhookChanges {
     const url = input.url === undefined ? undefined : await this.rules.checkUrl(input.url);
     const secret = input.secret == null ? input.secret : this.rules.parseSecret(input.secret);
     const result = await this.database.transaction(async (transaction) => {
+      if (input.signature !== undefined && input.signature !== 'hmac')
+        await this.tenantKeys.ensure(transaction, actor.tenantId);
       const before = await this.lock(transaction, actor, wireId, ifMatch);
       const removed = input.events
         ? await this.replaceEvents(transaction, before, input.events)
         : [];
       if (input.enabled && !before.enabled && !input.events)
         await this.rules.checkAnyApproved(transaction, before.app_id, before.events);
-      if (input.signature !== undefined && input.signature !== 'hmac')
-        await this.tenantKeys.ensure(transaction, actor.tenantId);
       const { rotated, changed, generated } = await this.rotation.rotate(transaction, before.id, {
         secret,
         overlapSeconds: input.secret_overlap_seconds,

@@ -5,6 +5,9 @@ import type { LiveKeys } from '../signing/delivery-headers.js';
 import { SigningSecret } from '../signing/signing-secret.js';
 import { TenantSigningKey } from '../signing/tenant-signing-key.js';
 
+/** How many keys sign at once, of a webhook and of a tenant: each is one more entry in the header of each delivery. */
+export const MAX_LIVE_KEYS = 3;
+
 /** A sealed key as the database holds it. */
 export interface SealedKey {
   id: string;

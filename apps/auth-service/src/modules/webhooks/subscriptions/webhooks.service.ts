@@ -50,6 +50,8 @@ export class WebhooksService {
     const secret = this.secretFor(input);
     return this.database.transaction(async (transaction) => {
       const appId = await owningApp(transaction, actor, input.app_id);
+      if (input.signature !== undefined && input.signature !== 'hmac')
+        await this.tenantKeys.ensure(transaction, actor.tenantId);
       await this.rules.checkEvents(transaction, appId, input.events);
       const id = this.ids.uuid();
       const now = this.clock.date();
@@ -73,8 +75,6 @@ export class WebhooksService {
         ],
       );
       await subscribe(transaction, id, input.events, now);
-      if (input.signature !== undefined && input.signature !== 'hmac')
-        await this.tenantKeys.ensure(transaction, actor.tenantId);
       if (secret) await this.keys.add(transaction, id, secret);
       const webhook = await findWebhook(transaction, actor, encodeId('wh', id));
       await this.audit.record(transaction, {
