@@ -1,4 +1,4 @@
-import { LOGGER, type Logger, OAuthError } from '#libs/foundation';
+import { LOGGER, type Logger, networkOf, OAuthError } from '#libs/foundation';
 import {
   appRateLimit,
   type RateDecision,
@@ -20,7 +20,11 @@ const perResourceServer = { name: 'resource_server', perSecond: 200, burst: 400 
 
 type Counted = 'token' | 'revoke' | 'introspect';
 
-/** How often an authenticated client may ask for tokens, and as often for their end; and a resource server about them. */
+/**
+ * How often an authenticated client may ask for tokens, and as often for their end; and a resource server about them.
+ * A public client proves nothing, so that anyone may ask in its name: it is counted apart for each network, and against
+ * its tenant only for the tokens it got (ADR 24).
+ */
 @Injectable()
 export class TokenLimits {
   private readonly scale: number;
@@ -39,13 +43,13 @@ export class TokenLimits {
    * @returns the headers that tell the client what is left
    * @throws OAuthError temporarily_unavailable (429)
    */
-  async take(client: AuthenticatedClient): Promise<Record<string, string>> {
-    return this.hold('token', client, this.quotas.peek(client.app.id, client.policy));
+  async take(client: AuthenticatedClient, ip: string): Promise<Record<string, string>> {
+    return this.hold('token', client, ip, this.quotas.peek(client.app.id, client.policy));
   }
 
   /** Counts one revocation, which leaves the rates and quotas of tokens alone. Returns and throws as `take`. */
-  async takeRevocation(client: AuthenticatedClient): Promise<Record<string, string>> {
-    return this.hold('revoke', client, []);
+  async takeRevocation(client: AuthenticatedClient, ip: string): Promise<Record<string, string>> {
+    return this.hold('revoke', client, ip, []);
   }
 
   /** Counts one introspection. Returns and throws as `take`. */
@@ -54,27 +58,32 @@ export class TokenLimits {
     return rateLimitHeaders([admitted(await this.count('introspect', id, perResourceServer))]);
   }
 
-  /** Counts a token against the quotas: a request that got none has used up nothing. */
-  issued({ app, policy }: AuthenticatedClient): void {
+  /** Counts a token against the quotas; a public client's against its tenant. A request that got none has used up nothing. */
+  async issued({ app, policy, method }: AuthenticatedClient): Promise<void> {
     this.quotas.count(app.id, policy);
+    if (method === 'none' && this.scale !== 0) await this.count('token', app.tenantId, perTenant);
   }
 
   private async hold(
     what: Counted,
-    { app, policy }: AuthenticatedClient,
+    { app, policy, method }: AuthenticatedClient,
+    ip: string,
     quotas: readonly RateDecision[],
   ): Promise<Record<string, string>> {
+    const isPublic = method === 'none';
+    const who = isPublic ? `${app.id} ${networkOf(ip)}` : app.id;
     const own = [...quotas];
     const rps = policy.rateLimitRps;
     if (this.scale !== 0 && rps !== null)
-      own.unshift(await this.count(what, `app:${app.id}`, appRateLimit(rps)));
+      own.unshift(await this.count(what, `app:${who}`, appRateLimit(rps)));
     const decisions =
       policy.rateLimitMode === 'monitor' ? this.watched(app.id, own) : own.map(admitted);
     if (this.scale !== 0) {
       // A rate of its own replaces the general one, but for an app that is only watched.
       if (rps === null || policy.rateLimitMode === 'monitor')
-        decisions.unshift(admitted(await this.count(what, app.id, perClient)));
-      admitted(await this.count(what, app.tenantId, perTenant));
+        decisions.unshift(admitted(await this.count(what, who, perClient)));
+      const mode = isPublic ? 'peek' : 'take';
+      admitted(await this.count(what, app.tenantId, perTenant, mode));
     }
     return rateLimitHeaders(decisions);
   }
@@ -88,8 +97,13 @@ export class TokenLimits {
     });
   }
 
-  private async count(what: Counted, key: string, limit: RateLimit): Promise<RateDecision> {
-    return this.limiter.take(`${what}:${key}`, scaleLimit(limit, this.scale));
+  private async count(
+    what: Counted,
+    key: string,
+    limit: RateLimit,
+    mode: 'take' | 'peek' = 'take',
+  ): Promise<RateDecision> {
+    return this.limiter[mode](`${what}:${key}`, scaleLimit(limit, this.scale));
   }
 }
 

@@ -26,7 +26,7 @@ export class RevocationHandler {
   readonly handle = formEndpoint(this.logger, async (form, request, response) => {
     const facts = requestFacts(request);
     const client = await this.clients.authenticate(presentedClient(request, form), facts);
-    const headers = await this.limits.takeRevocation(client);
+    const headers = await this.limits.takeRevocation(client, facts.ip);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const token = form.require('token');
     if (isOpaqueToken('rt', token)) await this.revokeRefreshToken(client, token, facts);

@@ -51,13 +51,13 @@ export class TokenHandler {
   ): Promise<TokenResponse> {
     const facts = requestFacts(request);
     const client = await this.clients.authenticate(presentedClient(request, form), facts);
-    const headers = await this.limits.take(client);
+    const headers = await this.limits.take(client, facts.ip);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const grant = this.grantOf(form);
     assertGrantAllowed(client, grant.grantType);
     assertAllowedByPolicy(client, facts.ip);
     const answer = await grant.issue({ client, form, facts });
-    this.limits.issued(client);
+    await this.limits.issued(client);
     this.metrics.issued.inc({ grant_type: grant.grantType });
     return answer;
   }
