@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { createLogger } from './logging/logger.js';
 import { runProcess } from './run-process.js';
@@ -14,17 +15,19 @@ describe('runProcess', () => {
       },
     }),
   });
-  let signals: Map<string | symbol, () => void>;
+  let signals: EventEmitter;
   let exit: jest.SpyInstance;
 
   beforeEach(() => {
     jest.useFakeTimers();
     lines.length = 0;
-    signals = new Map();
-    jest.spyOn(process, 'once').mockImplementation((name, listener) => {
-      signals.set(name, listener as () => void);
-      return process;
-    });
+    signals = new EventEmitter();
+    for (const method of ['on', 'once'] as const) {
+      jest.spyOn(process, method).mockImplementation((name, listener) => {
+        signals[method](name, listener);
+        return process;
+      });
+    }
     exit = jest.spyOn(process, 'exit').mockReturnValue(undefined as never);
   });
 
@@ -36,11 +39,12 @@ describe('runProcess', () => {
   const run = (stop: () => Promise<void>): Promise<void> =>
     runProcess(() => Promise.resolve({ ports: {}, logger, stop }));
 
-  it('stops once, whatever signals come, and ends with 0', async () => {
+  it('stops once, whatever signals come and however often, and ends with 0', async () => {
     const stop = jest.fn(() => Promise.resolve());
     await run(stop);
-    signals.get('SIGTERM')?.();
-    signals.get('SIGINT')?.();
+    // Node kills a process by a signal that nobody listens to.
+    const sent = ['SIGTERM', 'SIGTERM', 'SIGINT', 'SIGINT', 'SIGTERM'];
+    expect(sent.filter((signal) => !signals.emit(signal))).toEqual([]);
     await jest.advanceTimersByTimeAsync(0);
     expect(stop).toHaveBeenCalledTimes(1);
     expect(exit.mock.calls).toEqual([[0]]);
@@ -49,7 +53,7 @@ describe('runProcess', () => {
 
   it('ends with 1 where the stop fails', async () => {
     await run(() => Promise.reject(new Error('no')));
-    signals.get('SIGTERM')?.();
+    signals.emit('SIGTERM');
     await jest.advanceTimersByTimeAsync(0);
     expect(exit.mock.calls).toEqual([[1]]);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -60,7 +64,7 @@ describe('runProcess', () => {
 
   it('ends with 1 where something does not let it stop', async () => {
     await run(() => new Promise(() => undefined));
-    signals.get('SIGTERM')?.();
+    signals.emit('SIGTERM');
     await jest.advanceTimersByTimeAsync(34_999);
     expect(exit).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(1);

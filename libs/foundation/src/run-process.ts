@@ -43,8 +43,9 @@ export async function runProcess(start: () => Promise<RunningProcess>): Promise<
       .then(() => process.exit(0))
       .catch(fail);
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  // Not once: without a listener, the second signal of a supervisor or a terminal would kill at once.
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   // A supervisor that died takes its children with it.
   process.once('disconnect', stop);
   const ready: ReadyMessage = { type: 'ready', ports: running.ports };
