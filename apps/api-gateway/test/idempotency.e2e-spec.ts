@@ -1,10 +1,13 @@
 import { Database } from '#libs/foundation';
+import type { EntityManager } from 'typeorm';
 import { IdempotencyStore } from '#libs/guards';
 import { GatewayApp, type Partner } from './support/gateway-app.js';
 import { publishBundle } from './support/publish-bundle.js';
 import { documents } from './support/shipped-documents.js';
 
 const query = documents.get('CreateIncident');
+
+type TransactionWork = (manager: EntityManager) => Promise<unknown>;
 
 describe('Idempotency-Key', () => {
   let gateway: GatewayApp;
@@ -199,6 +202,26 @@ describe('Idempotency-Key', () => {
     jest.spyOn(gateway.get(Database), 'transaction').mockRejectedValueOnce(new Error('deadlock'));
     expect((await create('five')).status).toBe(500);
     expect((await create('five')).status).toBe(200);
+  });
+
+  it('keeps the key where nobody knows whether the change was committed', async () => {
+    const before = await incidents();
+    const { dataSource } = gateway.get(Database);
+    const spy = jest
+      .spyOn(dataSource, 'transaction')
+      .mockImplementationOnce(async (work: unknown) => {
+        await dataSource.manager.transaction(work as TransactionWork);
+        throw new Error('Connection terminated unexpectedly');
+      });
+    const first = await create('commit');
+    spy.mockRestore();
+    expect(first.body.errors[0].extensions.code).toBe('TEMPORARILY_UNAVAILABLE');
+    const again = await create('commit');
+    expect([again.status, again.body.errors[0].extensions.code]).toEqual([
+      409,
+      'IDEMPOTENCY_IN_PROGRESS',
+    ]);
+    expect(await incidents()).toBe(before + 1);
   });
 
   it('is ignored on queries and refused where it is malformed', async () => {

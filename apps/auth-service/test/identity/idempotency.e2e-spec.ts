@@ -1,4 +1,5 @@
 import { Database } from '#libs/foundation';
+import type { EntityManager } from 'typeorm';
 import type { FixedClock } from '#libs/testing';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 
@@ -7,6 +8,8 @@ const machine = {
   grant_types: ['client_credentials'],
   requested_scopes: ['webhooks:write'],
 };
+
+type TransactionWork = (manager: EntityManager) => Promise<unknown>;
 
 describe('Idempotency-Key', () => {
   let app: AuthApp;
@@ -103,6 +106,28 @@ describe('Idempotency-Key', () => {
     const refused = await rotate('k-6', { overlap_seconds: -1 });
     expect(refused.status).toBe(422);
     expect((await rotate('k-6')).status).toBe(200);
+  });
+
+  it('[O72] is not given back where nobody knows whether the change was committed', async () => {
+    const { dataSource } = app.get(Database);
+    const spy = jest
+      .spyOn(dataSource, 'transaction')
+      .mockImplementationOnce(async (work: unknown) => {
+        await dataSource.manager.transaction(work as TransactionWork);
+        throw new Error('Connection terminated unexpectedly');
+      });
+    const first = await rotate('k-7');
+    spy.mockRestore();
+    expect([first.status, first.body.code, first.headers['retry-after']]).toEqual([
+      503,
+      'temporarily_unavailable',
+      '5',
+    ]);
+    expect(first.body.detail).toContain('not known');
+    expect((await rotate('k-7')).body.code).toBe('idempotency_in_progress');
+    (app.clock as FixedClock).advance(60_000);
+    expect((await rotate('k-7')).body.code).toBe('idempotency_replay_expired');
+    expect(await liveSecrets()).toBe(2);
   });
 
   it('is refused where it is not one key', async () => {

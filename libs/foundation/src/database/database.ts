@@ -1,5 +1,6 @@
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
+import { CommitUnknown, isDatabaseAway } from './unavailable.js';
 
 /** A statement by text, or named to be prepared once per connection. */
 export type Statement = string | { readonly name: string; readonly text: string };
@@ -53,9 +54,21 @@ export class Database implements Sql {
     };
   }
 
-  /** Commits when `work` resolves, rolls back when it rejects. Never two queries at once inside one. */
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. Never two queries at once inside one.
+   * @throws CommitUnknown
+   */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(async (manager) => work(await toTransaction(manager)));
+    let commits = false as boolean;
+    try {
+      return await this.dataSource.transaction(async (manager) => {
+        const result = await work(await toTransaction(manager));
+        commits = true;
+        return result;
+      });
+    } catch (error) {
+      throw commits && isDatabaseAway(error) ? new CommitUnknown(error) : error;
+    }
   }
 
   /** TypeORM's pg pool. It exists from `initialize()` on. */

@@ -6,7 +6,7 @@ import {
   HttpException,
   Inject,
 } from '@nestjs/common';
-import { isDatabaseAway } from '../database/unavailable.js';
+import { CommitUnknown, isDatabaseAway } from '../database/unavailable.js';
 import { AppError } from '../errors/app-error.js';
 import { OAuthError } from '../errors/oauth-error.js';
 import { LOGGER, type Logger } from '../logging/logger.js';
@@ -55,7 +55,10 @@ function toExpected(thrown: unknown): unknown {
   if (isUnstorable(thrown)) return unstorable(thrown);
   if (!isDatabaseAway(thrown)) return thrown;
   return new AppError('temporarily_unavailable', {
-    detail: 'Try again later.',
+    detail:
+      thrown instanceof CommitUnknown
+        ? 'Whether the request had its effect is not known: look before you repeat it.'
+        : 'Try again later.',
     headers: { 'Retry-After': '5' },
     cause: thrown,
   });

@@ -32,7 +32,7 @@ const lockMs = 60_000;
 
 /**
  * First requests and their answers. A request is run once at most: one whose process died before it stored its
- * answer is not run again, since nobody knows how far it came.
+ * answer, or whose commit was not answered, is not run again, since nobody knows how far it came.
  */
 export class IdempotencyStore {
   constructor(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { matchedRoute, type RequestWithBody } from '#libs/foundation';
+import { CommitUnknown, matchedRoute, type RequestWithBody } from '#libs/foundation';
 import {
   applyDecorators,
   type CallHandler,
@@ -65,7 +65,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     try {
       body = await lastValueFrom(next.handle() as Observable<unknown>);
     } catch (error) {
-      await this.store.release(scope);
+      if (!(error instanceof CommitUnknown)) await this.store.release(scope);
       throw error;
     }
     const headers = Object.fromEntries(

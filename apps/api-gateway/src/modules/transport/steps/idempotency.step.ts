@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { AppError, type Logger } from '#libs/foundation';
+import { AppError, CommitUnknown, type Logger } from '#libs/foundation';
 import { type IdempotencyScope, type IdempotencyStore, parseIdempotencyKey } from '#libs/guards';
 import { canonicalJson } from '#libs/operations';
 import type { SnapshotOperation } from '../../bundles/index.js';
-import type { ExecutionOutcome } from '../../execution/index.js';
+import type { ExecutionFailure, ExecutionOutcome } from '../../execution/index.js';
 import { describeFailure } from '../describe-failure.js';
 import type { Exchange, Step, StepOutcome } from '../exchange.js';
 import { refusal } from '../refusal.js';
@@ -91,8 +91,8 @@ async function remember(
 }
 
 /**
- * `none`: the one root field itself failed, and its transaction with it. `unknown`: it timed out or a system behind the
- * gateway failed, whose effect nobody knows; the key stays taken without an answer. Anything else has had its effect, also
+ * `none`: the one root field itself failed, and its transaction with it. `unknown`: it timed out, its commit was not
+ * answered or a system behind the gateway failed, and nobody knows its effect; the key stays taken without an answer. Anything else has had its effect, also
  * where a field below failed afterwards: its answer is kept, errors and all.
  */
 function effectOf(
@@ -101,9 +101,12 @@ function effectOf(
 ): 'none' | 'known' | 'unknown' {
   const isRootOnly = failures.every(({ path = [] }) => path.length <= 1);
   if (failures.length === 0 || hasValue(data) || !isRootOnly) return 'known';
-  if (failures.some(({ code }) => code === 'TIMEOUT' || code === 'UPSTREAM_ERROR'))
-    return 'unknown';
+  if (failures.some(isUnknown)) return 'unknown';
   return hasOneRootField ? 'none' : 'known';
+}
+
+function isUnknown({ code, cause }: ExecutionFailure): boolean {
+  return code === 'TIMEOUT' || code === 'UPSTREAM_ERROR' || cause instanceof CommitUnknown;
 }
 
 function hasValue(data: ExecutionOutcome['data']): boolean {
