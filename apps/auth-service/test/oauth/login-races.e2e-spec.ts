@@ -5,6 +5,7 @@ import { UserChanges } from '../../src/modules/identity/index.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
+import { CodeFlow, resultOf } from '../support/code-flow.js';
 import { enrol, linkTo, type PersonUnderTest } from '../support/people.js';
 
 describe('a login under way', () => {
@@ -80,3 +81,144 @@ describe('a login under way', () => {
     expect((await browser.get('/account/sessions')).text).toContain(person.email);
   });
 });
+
+describe('a login form that is sent more than once', () => {
+  const clock = new FixedClock();
+  let app: AuthApp;
+  let flow: CodeFlow;
+  let people = 0;
+  let person: PersonUnderTest;
+
+  beforeAll(async () => {
+    app = await AuthApp.start({ clock, environment: { RATE_LIMIT_SCALE: '100' } });
+    flow = await CodeFlow.create(app);
+  });
+
+  beforeEach(async () => {
+    person = await enrol(app, flow.tenant, `clicks-${++people}@example.com`);
+  });
+
+  afterAll(() => app.stop());
+
+  const twin = (browser: Browser): Browser =>
+    Object.assign(new Browser(app.public), { cookie: browser.cookie });
+  /** Sends the form of one page so many times at once, each as if its answer were the one that is shown. */
+  const click = async (
+    times: number,
+    browser: Browser,
+    page: ApiAnswer,
+  ): Promise<{ shown: Browser; answer: ApiAnswer }[]> => {
+    const { email, password } = person;
+    return Promise.all(
+      Array.from({ length: times }, async () => {
+        const shown = twin(browser);
+        return { shown, answer: await shown.submit(page, { email, password }) };
+      }),
+    );
+  };
+  const visit = async (url = flow.url()): Promise<{ browser: Browser; page: ApiAnswer }> => {
+    const browser = new Browser(app.public);
+    return { browser, page: await browser.follow(await browser.get(url)) };
+  };
+  const sessionsOf = (userId: string) =>
+    app
+      .get(Database)
+      .query<{ id: string; earlier_ids: string[] }>(
+        'SELECT id, earlier_ids FROM user_session WHERE user_id = $1',
+        [userId],
+      );
+  const signIns = async (): Promise<number> => {
+    const { body } = await flow.tenant.admin.get('/v1/platform/audit-log?limit=200');
+    return (body.entries as { action: string; actor: unknown }[]).filter(
+      ({ action, actor }) =>
+        action === 'user.signed_in' && JSON.stringify(actor).includes(person.id),
+    ).length;
+  };
+
+  it.each([2, 5])('%i times at once is one login, and each answer goes on', async (times) => {
+    const { browser, page } = await visit();
+    const clicks = await click(times, browser, page);
+    expect(clicks.map(({ answer }) => answer.status)).toEqual(clicks.map(() => 303));
+    const cookies = new Set(clicks.map(({ shown }) => shown.cookie));
+    expect(cookies.size).toBe(1);
+    expect(cookies).not.toContain(browser.cookie);
+    for (const { shown, answer } of clicks)
+      expect((await shown.follow(answer)).text).toContain('action="/consent"');
+    expect(await sessionsOf(person.id)).toHaveLength(1);
+    expect(await signIns()).toBe(1);
+  });
+
+  it.each([0, 1])('leads to a code, whichever answer is shown (%i)', async (which) => {
+    const { browser, page } = await visit();
+    const clicks = await click(2, browser, page);
+    const { shown, answer } = clicks[which] ?? raise();
+    const consent = await shown.follow(answer);
+    const done = await shown.follow(await shown.submit(consent, { decision: 'allow' }));
+    expect((await flow.redeem(resultOf(done).get('code') ?? '')).status).toBe(200);
+  });
+
+  it('goes on from the session of a login before as well', async () => {
+    const first = await visit();
+    await first.browser.signIn(first.page, person.email, person.password);
+    const [before] = await sessionsOf(person.id);
+    const { browser } = first;
+    const page = await browser.follow(await browser.get(flow.url({ prompt: 'login' })));
+    for (const { shown, answer } of await click(2, browser, page))
+      expect((await shown.follow(answer)).text).toContain('action="/consent"');
+    const [after, ...others] = await sessionsOf(person.id);
+    expect(others).toEqual([]);
+    expect(after?.id).not.toBe(before?.id);
+    expect(after?.earlier_ids).toEqual([before?.id]);
+  });
+
+  it('gets the same answer for 30 seconds, with the right password', async () => {
+    const { browser, page } = await visit();
+    const [first] = await click(1, browser, page);
+    clock.advance(29_999);
+    const [again] = await click(1, browser, page);
+    expect(again?.shown.cookie).toBe(first?.shown.cookie);
+    const wrong = await twin(browser).submit(page, { email: person.email, password: 'not this' });
+    expect(wrong.status).toBe(401);
+    clock.advance(1);
+    const [late] = await click(1, browser, page);
+    expect(late?.answer.status).toBe(403);
+    expect(await sessionsOf(person.id)).toHaveLength(1);
+  });
+
+  it('signs in one person, of two at once as well', async () => {
+    const { browser, page } = await visit();
+    const answers = await Promise.all(
+      [person, flow.person].map(({ email, password }) =>
+        twin(browser).submit(page, { email, password }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 403]);
+    const signedIn = [await sessionsOf(person.id), await sessionsOf(flow.person.id)].flat();
+    expect(signedIn).toHaveLength(1);
+  });
+
+  it('signs in nobody once its login is over', async () => {
+    const { browser, page } = await visit('/login');
+    const [first] = await click(1, browser, page);
+    const shown = first?.shown ?? raise();
+    await shown.submit(await shown.get('/account/sessions'), {}, '/logout');
+    const [late] = await click(1, browser, page);
+    expect(late?.answer.status).toBe(403);
+    expect(await sessionsOf(person.id)).toEqual([]);
+  });
+
+  it('leaves nothing to whoever holds the former cookie', async () => {
+    const { browser, page } = await visit();
+    const [first] = await click(1, browser, page);
+    const planted = twin(browser);
+    expect((await planted.get(String(first?.answer.headers.location))).status).toBe(410);
+    expect((await planted.get('/account/sessions')).headers.location).toBe('/login');
+    const begun = await planted.get(flow.url());
+    expect(begun.headers['set-cookie']).toBeDefined();
+    expect(planted.cookie).not.toBe(browser.cookie);
+  });
+});
+
+function raise(): never {
+  throw new Error('no such answer');
+}

@@ -27,6 +27,7 @@ import { AttachedPartitions1763901410000 } from './1763901410000-attached-partit
 import { PendingIndexes1763901420000 } from './1763901420000-pending-indexes.js';
 import { LeasedIndex1763901430000 } from './1763901430000-leased-index.js';
 import { AuditLogIndexes1763901440000 } from './1763901440000-audit-log-indexes.js';
+import { SessionSuccessor1763901450000 } from './1763901450000-session-successor.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -59,4 +60,5 @@ export const migrations = [
   PendingIndexes1763901420000,
   LeasedIndex1763901430000,
   AuditLogIndexes1763901440000,
+  SessionSuccessor1763901450000,
 ];

@@ -5,6 +5,7 @@ import {
   csrfField,
   type PageAnswer,
   PageEndpoints,
+  PageError,
   type PageRequest,
 } from '../pages/page-endpoint.js';
 import { Sessions } from '../sessions/sessions.service.js';
@@ -124,6 +125,8 @@ export class LoginPages {
       const message = waiting ? text.signInToFailed : text.signInFailed;
       return this.form(request, tx, waiting, { status: 401, message });
     }
+    if (next === 'over')
+      throw new PageError(403, 'errorForm', { reason: 'the form of a session that is over' });
     const location =
       tx === undefined ? link('/account/apps') : link('/v1/oauth/authorize/resume', { tx });
     // 303 and never 307, which would send the password on (RFC 9700 section 4.12).

@@ -18,7 +18,8 @@ export class WaitingRequests {
   ) {}
 
   /**
-   * The request behind a `tx`; only the session that began it may go on with it.
+   * The request behind a `tx`; only the session that began it may go on with it. It is told of to the form that has
+   * just signed in as well, which may be sent twice.
    * @returns undefined without a `tx`
    * @throws PageError 410: nobody types a password for what is over
    */
@@ -30,7 +31,8 @@ export class WaitingRequests {
     const [row] = await this.database.query<WaitingRequest & Record<string, unknown>>(
       `SELECT app.tenant_id AS "tenantId", app.name AS "appName"
        FROM authorization_request JOIN platform_app app ON app.id = authorization_request.app_id
-       WHERE digest = $1 AND session_id = $2 AND authorization_request.expires_at > $3`,
+       WHERE digest = $1 AND authorization_request.expires_at > $3
+         AND session_id IN ($2, (SELECT successor_id FROM user_session WHERE id = $2))`,
       [digestOf(tx), session?.id ?? '', this.clock.date()],
     );
     if (!row)

@@ -140,7 +140,9 @@ export class PageEndpoints {
     queryText: string,
   ): Promise<PageRequest> {
     const secret = this.cookie.read(request);
-    const session = secret === undefined ? undefined : await this.sessions.find(secret);
+    // A form may be sent twice; nothing new begins in a session that a login has replaced.
+    const session =
+      secret === undefined ? undefined : await this.sessions.find(secret, form !== undefined);
     if (form && !(session && isCsrfToken(session.secret, form.get('csrf'))))
       throw new PageError(403, 'errorForm', {
         reason: session ? 'the form token of another session' : 'a form without a session',

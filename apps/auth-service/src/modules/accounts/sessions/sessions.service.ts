@@ -7,7 +7,8 @@ import { AuditLog } from '../../identity/index.js';
 import type { Session, SignedInUser, VerifiedUser } from './session.js';
 import { digestOf } from './digest.js';
 import { endSessionTokens } from './session-tokens.js';
-import { lockUsers } from './user-lock.js';
+import { lockSession, newSuccessorSeed, retire, successorSecret } from './succession.js';
+import { isStillSo, lockUsers } from './user-lock.js';
 
 const idleMs = 8 * 3_600_000;
 const absoluteMs = 24 * 3_600_000;
@@ -44,15 +45,18 @@ export class Sessions {
     private readonly clock: Clock,
   ) {}
 
-  /** The live session behind a cookie: 8 h idle, 24 h at most, and only while user and tenant are active. */
-  async find(secret: string): Promise<Session | undefined> {
+  /**
+   * The live session behind a cookie: 8 h idle, 24 h at most, and only while user and tenant are active.
+   * @param retiredToo one that a login has just replaced counts as one without a user
+   */
+  async find(secret: string, retiredToo: boolean): Promise<Session | undefined> {
     const now = this.clock.now();
     const [row] = await this.database.query<Row>(
       `SELECT user_session.id, user_id, user_session.tenant_id, email, role, auth_time, last_seen_at FROM user_session
        LEFT JOIN user_account ON user_account.id = user_id LEFT JOIN tenant ON tenant.id = user_session.tenant_id
-       WHERE digest = $1 AND expires_at > $2 AND last_seen_at > $3
+       WHERE digest = $1 AND expires_at > $2 AND last_seen_at > $3 AND (successor_id IS NULL OR $4)
          AND (user_id IS NULL OR (user_account.status = 'active' AND tenant.status = 'active'))`,
-      [digestOf(secret), new Date(now), new Date(now - idleMs)],
+      [digestOf(secret), new Date(now), new Date(now - idleMs), retiredToo],
     );
     if (!row) return undefined;
     if (row.last_seen_at.getTime() + touchEveryMs <= now) await this.touch(row.id);
@@ -73,31 +77,38 @@ export class Sessions {
   /**
    * Signs in: always a new id and a new cookie, so that nobody can plant a session (ASVS 3.2.1). The requests the
    * old session was in the middle of move along, but not what its user has decided. Another user's session ends.
-   * @returns undefined where the password was changed or the user suspended while it was being checked
+   * A form that is sent twice is one login: both answers carry the same cookie (ADR 25).
+   * @returns undefined where the password was changed or the user suspended while it was being checked, `over` where
+   * the old session has ended or led to another login
    */
   async signIn(
     previous: Session,
     { passwordHash, ...user }: VerifiedUser,
     request: RequestFacts,
-  ): Promise<Session | undefined> {
+  ): Promise<Session | 'over' | undefined> {
     const next = await this.database.transaction(async (transaction) => {
       await lockUsers(transaction, user.id, previous.user?.id ?? user.id);
+      const former = await lockSession(transaction, previous.id);
       if (!(await isStillSo(transaction, user.id, passwordHash))) return undefined;
-      const session = await this.insert(transaction, request, user, absoluteMs);
+      if (!former) return 'over';
+      if (former.successorSeed)
+        return this.signedInAs(transaction, user, successorSecret(previous, former.successorSeed));
+      const seed = newSuccessorSeed();
+      const secret = successorSecret(previous, seed);
+      const session = await this.insert(transaction, request, user, absoluteMs, secret);
       await transaction.execute(
         `UPDATE authorization_request SET session_id = $2, login_at = $3, consented = false, denied = false
          WHERE session_id = $1`,
         [previous.id, session.id, this.clock.date()],
       );
-      const ids = await this.idsOf(transaction, previous.id);
       if (previous.user && previous.user.id !== user.id)
-        await endSessionTokens(transaction, ids, this.clock.date());
+        await endSessionTokens(transaction, former.ids, this.clock.date());
       else
         await transaction.execute('UPDATE user_session SET earlier_ids = $2 WHERE id = $1', [
           session.id,
-          previous.user ? ids : [],
+          previous.user ? former.ids : [],
         ]);
-      await transaction.execute('DELETE FROM user_session WHERE id = $1', [previous.id]);
+      await retire(transaction, previous, { id: session.id, seed }, this.clock.now());
       await this.record(transaction, 'user.signed_in', user, session.id, request);
       return session;
     });
@@ -151,8 +162,8 @@ export class Sessions {
     request: RequestFacts,
     user: SignedInUser | undefined,
     lifeMs: number,
+    secret = randomBytes(32).toString('base64url'),
   ): Promise<Session> {
-    const secret = randomBytes(32).toString('base64url');
     const id = this.ids.create('ses');
     const now = this.clock.now();
     await sql.execute(
@@ -173,11 +184,24 @@ export class Sessions {
     return { id, secret, user, authTimeMs: user ? now : undefined };
   }
 
-  /** @param userId whose it must be  @returns the ids it ever had; none where there is no such session */
-  private async idsOf(sql: Sql, id: string, userId?: string): Promise<string[]> {
+  /** The session that a login has begun before. */
+  private async signedInAs(
+    sql: Sql,
+    user: SignedInUser,
+    secret: string,
+  ): Promise<Session | 'over'> {
+    const [row] = await sql.query<{ id: string; auth_time: Date }>(
+      'SELECT id, auth_time FROM user_session WHERE digest = $1 AND user_id = $2',
+      [digestOf(secret), user.id],
+    );
+    return row ? { id: row.id, secret, user, authTimeMs: row.auth_time.getTime() } : 'over';
+  }
+
+  /** @returns the ids that a session of the user's ever had; none where there is no such session */
+  private async idsOf(sql: Sql, id: string, userId: string): Promise<string[]> {
     const [row] = await sql.query<{ ids: string[] }>(
-      'SELECT earlier_ids || id AS ids FROM user_session WHERE id = $1 AND ($2::text IS NULL OR user_id = $2)',
-      [id, userId ?? null],
+      'SELECT earlier_ids || id AS ids FROM user_session WHERE id = $1 AND user_id = $2',
+      [id, userId],
     );
     return row?.ids ?? [];
   }
@@ -188,15 +212,4 @@ export class Sessions {
       this.clock.date(),
     ]);
   }
-}
-
-/** Whoever changes any of it holds the user's row, and ends the sessions that are there by then. */
-async function isStillSo(sql: Sql, userId: string, passwordHash: string): Promise<boolean> {
-  const rows = await sql.query(
-    `SELECT FROM user_account JOIN tenant ON tenant.id = tenant_id
-     WHERE user_account.id = $1 AND password_hash = $2
-       AND user_account.status = 'active' AND tenant.status = 'active'`,
-    [userId, passwordHash],
-  );
-  return rows.length === 1;
 }

@@ -15,3 +15,17 @@ export async function lockUsers(sql: Sql, ...userIds: string[]): Promise<void> {
     userIds,
   ]);
 }
+
+/**
+ * Whether the user, whom the caller has locked, may sign in with the password that was right. Whoever changes any of it
+ * holds the user's row, and ends the sessions that are there by then.
+ */
+export async function isStillSo(sql: Sql, userId: string, passwordHash: string): Promise<boolean> {
+  const rows = await sql.query(
+    `SELECT FROM user_account JOIN tenant ON tenant.id = tenant_id
+     WHERE user_account.id = $1 AND password_hash = $2
+       AND user_account.status = 'active' AND tenant.status = 'active'`,
+    [userId, passwordHash],
+  );
+  return rows.length === 1;
+}

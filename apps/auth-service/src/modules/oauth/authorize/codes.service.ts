@@ -8,7 +8,7 @@ import {
   type Sql,
 } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
-import { digestOf, holdUser, type Session } from '../../accounts/index.js';
+import { digestOf, holdUser, type Session, type SignedInUser } from '../../accounts/index.js';
 import { Consents } from '../consent/consents.service.js';
 import { scopesToConsent } from './authorize-request.js';
 import type { Decision } from './authorize.decision.js';
@@ -85,7 +85,10 @@ export class Codes {
 }
 
 /** Whether the user has not signed out, nor been signed out, since the request came in. */
-async function isLive(sql: Sql, session: Session): Promise<boolean> {
-  const rows = await sql.query('SELECT FROM user_session WHERE id = $1', [session.id]);
+async function isLive(sql: Sql, session: Session & { user: SignedInUser }): Promise<boolean> {
+  const rows = await sql.query('SELECT FROM user_session WHERE id = $1 AND user_id = $2', [
+    session.id,
+    session.user.id,
+  ]);
   return rows.length === 1;
 }
