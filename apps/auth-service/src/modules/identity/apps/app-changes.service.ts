@@ -1,8 +1,7 @@
-import { ClientSecret, PlatformApp, type Scope } from '#libs/entities';
-import { Clock, Database, type EntityTags, type Transaction } from '#libs/foundation';
+import { PlatformApp, type Scope } from '#libs/entities';
+import { Clock, Database, type EntityTags, type Sql } from '#libs/foundation';
 import { type Actor, hasRole } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { effectivePolicy } from '../governance/effective-policy.js';
 import { Endings } from '../governance/endings.js';
@@ -49,9 +48,9 @@ export class AppChanges {
       assertRegistrable(next, policy);
       const now = this.clock.date();
       await saveApp(transaction, app, changes, now);
+      if (!usesSecret(next.tokenEndpointAuthMethod)) await revokeSecrets(transaction, app.id, now);
       // What governance leaves open follows from the grants.
       await applyPolicyChange(transaction, before, { app: next, tenant, policy }, now.getTime());
-      if (!usesSecret(next.tokenEndpointAuthMethod)) await revokeSecrets(transaction, app.id, now);
       await this.audit.record(transaction, {
         tenantId: actor.tenantId,
         actor: { kind: actor.kind, id: actor.subject },
@@ -136,10 +135,11 @@ function scopeChanges(
   };
 }
 
-async function revokeSecrets(transaction: Transaction, appId: string, now: Date): Promise<void> {
-  await transaction.manager.update(
-    ClientSecret,
-    { appId, revokedAt: IsNull() },
-    { revokedAt: now },
+/** In one order, as `UsageRecorder` locks them (ADR 21). */
+async function revokeSecrets(sql: Sql, appId: string, now: Date): Promise<void> {
+  await sql.execute(
+    `WITH live AS (SELECT id FROM client_secret WHERE app_id = $1 AND revoked_at IS NULL ORDER BY id FOR NO KEY UPDATE)
+     UPDATE client_secret SET revoked_at = $2 FROM live WHERE client_secret.id = live.id`,
+    [appId, now],
   );
 }

@@ -50,12 +50,24 @@ export async function revokeServiceTokens(
   appIds: readonly string[],
   nowMs: number,
 ): Promise<void> {
-  const rows = await sql.query<{ jti: string; expires_at: Date }>(
-    `UPDATE service_token SET revoked_at = $2
-     WHERE app_id = ANY ($1) AND revoked_at IS NULL AND expires_at > $2 RETURNING jti, expires_at`,
-    [appIds, new Date(nowMs)],
+  const tokens = await endServiceTokens(sql, 'app_id = ANY ($1)', appIds, new Date(nowMs));
+  for (const { jti, expires_at } of tokens) await revokeToken(sql, jti, expires_at);
+}
+
+/** In one order, that of `ServiceTokenUsage`: it locks many at once as well (ADR 21). */
+async function endServiceTokens(
+  sql: Sql,
+  concerned: string,
+  subject: string | readonly string[],
+  now: Date,
+): Promise<{ jti: string; expires_at: Date }[]> {
+  return sql.query(
+    `WITH live AS (SELECT jti FROM service_token
+                   WHERE ${concerned} AND revoked_at IS NULL AND expires_at > $2 ORDER BY jti FOR UPDATE)
+     UPDATE service_token SET revoked_at = $2 FROM live WHERE service_token.jti = live.jti
+     RETURNING service_token.jti, expires_at`,
+    [subject, now],
   );
-  for (const { jti, expires_at } of rows) await revokeToken(sql, jti, expires_at);
 }
 
 /** Kills one token by its jti until it would have expired anyway. */
@@ -89,12 +101,13 @@ export async function endLastingOf(
      UPDATE oauth_grant SET revoked_at = $2 FROM live WHERE oauth_grant.id = live.id`,
     [subject, now],
   );
-  if (kind !== 'user')
+  if (kind !== 'user') await endServiceTokens(sql, `${column} = $1`, subject, now);
+  if (kind !== 'app')
     await sql.execute(
-      `UPDATE service_token SET revoked_at = $2 WHERE ${column} = $1 AND revoked_at IS NULL AND expires_at > $2`,
-      [subject, now],
+      `WITH live AS (SELECT id FROM user_session WHERE ${column} = $1 ORDER BY id FOR UPDATE)
+       DELETE FROM user_session USING live WHERE user_session.id = live.id`,
+      [subject],
     );
-  if (kind !== 'app') await sql.execute(`DELETE FROM user_session WHERE ${column} = $1`, [subject]);
 }
 
 /** What a suspension, or the end of one, does to what was issued to an app or a tenant. */

@@ -179,12 +179,16 @@ function assertPerson(actor: Actor): void {
   if (actor.kind === 'service') throw new AppError('service_token_not_allowed');
 }
 
-/** Newest first. */
+/** Newest first. Locked the other way round, as `UsageRecorder` does (ADR 21). */
 async function liveSecrets(
   transaction: Transaction,
   { app, policy }: LockedApp,
   now: Date,
 ): Promise<ClientSecret[]> {
+  await transaction.query(
+    'SELECT FROM client_secret WHERE app_id = $1 AND revoked_at IS NULL ORDER BY id FOR NO KEY UPDATE',
+    [app.id],
+  );
   const secrets = await transaction.manager.find(ClientSecret, {
     where: { appId: app.id, revokedAt: IsNull() },
     order: { createdAt: 'DESC', id: 'DESC' },

@@ -63,14 +63,16 @@ export class TenantChanges {
     now: Date,
   ): Promise<void> {
     const nowMs = now.getTime();
-    await applyStatusChange(transaction, 'tenant', before, after, nowMs);
     const governed = JSON.stringify(before.governance) !== JSON.stringify(after.governance);
     if (!governed && before.status === after.status) return;
-    // The effective policy is part of each app's representation, so its ETag must change too.
+    // The effective policy is part of each app's representation, so its ETag must change too. Whoever changes one app
+    // holds it before its grants and tokens (ADR 21).
     await transaction.execute(
-      'UPDATE platform_app SET version = version + 1 WHERE tenant_id = $1 AND deleted_at IS NULL',
+      `WITH app AS (SELECT id FROM platform_app WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE)
+       UPDATE platform_app SET version = version + 1 FROM app WHERE platform_app.id = app.id`,
       [after.id],
     );
+    await applyStatusChange(transaction, 'tenant', before, after, nowMs);
     const apps = await transaction.manager.findBy(PlatformApp, {
       tenantId: after.id,
       deletedAt: IsNull(),

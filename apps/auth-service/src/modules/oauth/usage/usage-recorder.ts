@@ -46,7 +46,7 @@ export class UsageRecorder implements OnModuleInit, BeforeApplicationShutdown {
       // In the order of ids, so that instances that flush together do not deadlock.
       await this.database.execute(
         `WITH used AS (SELECT * FROM unnest($1::text[], $2::timestamptz[]) AS used (id, at)),
-              locked AS (SELECT id FROM client_secret WHERE id = ANY ($1) ORDER BY id FOR UPDATE)
+              locked AS (SELECT id FROM client_secret WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE)
          UPDATE client_secret SET last_used_at = used.at FROM used JOIN locked USING (id)
          WHERE client_secret.id = used.id AND (client_secret.last_used_at IS NULL OR client_secret.last_used_at < used.at)`,
         [[...batch.keys()], [...batch.values()].map((at) => new Date(at))],
