@@ -185,6 +185,23 @@ describe('a login form that is sent more than once', () => {
     expect(await sessionsOf(person.id)).toHaveLength(1);
   });
 
+  it('goes on with the cookie that the first click has brought as well, for the same person', async () => {
+    const { browser, page } = await visit();
+    const [first] = await click(1, browser, page);
+    const shown = first?.shown ?? raise();
+    const [second] = await click(1, shown, page);
+    expect(second?.answer).toMatchObject({
+      status: 303,
+      headers: { location: first?.answer.headers.location },
+    });
+    expect(second?.answer.headers['set-cookie']).toBeUndefined();
+    const { email, password } = flow.person;
+    expect((await shown.submit(page, { email, password })).status).toBe(403);
+    expect((await shown.follow(second?.answer ?? raise())).text).toContain('action="/consent"');
+    expect(await sessionsOf(person.id)).toHaveLength(1);
+    expect(await signIns()).toBe(1);
+  });
+
   it('signs in one person, of two at once as well', async () => {
     const { browser, page } = await visit();
     const answers = await Promise.all(

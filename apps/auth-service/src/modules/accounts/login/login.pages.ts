@@ -7,8 +7,11 @@ import {
   PageEndpoints,
   PageError,
   type PageRequest,
+  refuseForm,
 } from '../pages/page-endpoint.js';
+import type { Session } from '../sessions/session.js';
 import { Sessions } from '../sessions/sessions.service.js';
+import { emailKeyOf } from './email-key.js';
 import { LoginService } from './login.service.js';
 import { type WaitingRequest, WaitingRequests } from './waiting-request.query.js';
 
@@ -22,7 +25,10 @@ interface Failure {
 @Injectable()
 export class LoginPages {
   readonly show = this.endpoints.create((request) => this.ask(request));
-  readonly submit = this.endpoints.create((request) => this.signIn(request));
+  readonly submit = this.endpoints.create(
+    (request) => this.signIn(request),
+    (request) => this.goOn(request),
+  );
   readonly signOut = this.endpoints.create((request) => this.leave(request));
 
   constructor(
@@ -103,7 +109,7 @@ export class LoginPages {
   }
 
   private async signIn(request: PageRequest): Promise<PageAnswer> {
-    const { form, text, facts, link } = request;
+    const { form, text, facts } = request;
     const session = await this.endpoints.ensureSession(request);
     const tx = form.get('tx');
     const waiting = await this.requests.find(tx, session);
@@ -127,14 +133,27 @@ export class LoginPages {
     }
     if (next === 'over')
       throw new PageError(403, 'errorForm', { reason: 'the form of a session that is over' });
-    const location =
-      tx === undefined ? link('/account/apps') : link('/v1/oauth/authorize/resume', { tx });
-    // 303 and never 307, which would send the password on (RFC 9700 section 4.12).
-    return { kind: 'redirect', status: 303, location, session: next };
+    return afterLogin(request, next);
+  }
+
+  /** The form of before the login, with the cookie of after it (ADR 25): as the way on for who is signed in already. */
+  private async goOn(request: PageRequest): Promise<PageAnswer> {
+    const { session, form } = request;
+    const isSame =
+      session?.user && emailKeyOf(session.user.email) === emailKeyOf(form.get('email'));
+    return isSame ? afterLogin(request) : refuseForm(request);
   }
 
   private async leave({ session, link, facts }: PageRequest): Promise<PageAnswer> {
     if (session?.user) await this.sessions.end(session.user, session.id, facts);
     return { kind: 'redirect', status: 303, location: link('/login'), session: 'ended' };
   }
+}
+
+function afterLogin({ form, link }: PageRequest, session?: Session): PageAnswer {
+  const tx = form.get('tx');
+  const location =
+    tx === undefined ? link('/account/apps') : link('/v1/oauth/authorize/resume', { tx });
+  // 303 and never 307, which would send the password on (RFC 9700 section 4.12).
+  return { kind: 'redirect', status: 303, location, ...(session && { session }) };
 }

@@ -33,7 +33,7 @@ export interface PageRequest {
   /** The query as it was sent, without the question mark. */
   queryText: string;
   query: URLSearchParams;
-  /** The form of a POST, already proved to come from our page; empty on GET. */
+  /** The form of a POST, proved to come from our page but for `onForeignForm`; empty on GET. */
   form: FormParameters;
   session: Session | undefined;
   language: Language;
@@ -100,13 +100,16 @@ export class PageEndpoints {
     this.cookie = new SessionCookie(config.issuer);
   }
 
-  create(handler: PageHandler): HotRoute {
+  /** @param onForeignForm answers a form that does not prove that it comes from a page of the session: it acts on nothing */
+  create(handler: PageHandler, onForeignForm: PageHandler = refuseForm): HotRoute {
     return async (request, response) => {
       const { queryText, language } = askedOf(request);
       try {
         const form = request.method === 'POST' ? await readForm(request) : undefined;
-        const work = async (): Promise<PageAnswer> =>
-          handler(await this.read(request, form, language, queryText));
+        const work = async (): Promise<PageAnswer> => {
+          const page = await this.read(request, form, language, queryText);
+          return form && !isOwnForm(page) ? onForeignForm(page) : handler(page);
+        };
         this.send(response, language, await (form ? this.turns.take(work) : work()));
       } catch (error) {
         this.sendError(request, response, error);
@@ -143,10 +146,6 @@ export class PageEndpoints {
     // A form may be sent twice; nothing new begins in a session that a login has replaced.
     const session =
       secret === undefined ? undefined : await this.sessions.find(secret, form !== undefined);
-    if (form && !(session && isCsrfToken(session.secret, form.get('csrf'))))
-      throw new PageError(403, 'errorForm', {
-        reason: session ? 'the form token of another session' : 'a form without a session',
-      });
     return {
       queryText,
       query: new URLSearchParams(queryText),
@@ -208,6 +207,17 @@ export class PageEndpoints {
       return page(503, text.errorAgain, { 'Retry-After': '5' });
     return page(500, text.errorAgain);
   }
+}
+
+function isOwnForm({ session, form }: PageRequest): boolean {
+  return session !== undefined && isCsrfToken(session.secret, form.get('csrf'));
+}
+
+/** @throws PageError 403 */
+export async function refuseForm({ session }: PageRequest): Promise<never> {
+  throw new PageError(403, 'errorForm', {
+    reason: session ? 'the form token of another session' : 'a form without a session',
+  });
 }
 
 /** The hidden field that every form of a page carries. */
