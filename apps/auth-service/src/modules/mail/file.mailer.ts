@@ -14,7 +14,11 @@ export class FileMailer extends Mailer {
     super();
   }
 
-  async send({ to, subject, text }: Mail): Promise<void> {
+  send(mail: Mail): Promise<void> {
+    return this.sendOnce(mail);
+  }
+
+  async sendOnce({ to, subject, text }: Mail): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const file = join(this.directory, `${this.ids.uuid()}.txt`);
     const content = `From: ${this.from}\nTo: ${to}\nSubject: ${subject}\n\n${text}\n`;

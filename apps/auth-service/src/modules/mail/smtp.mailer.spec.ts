@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Writable } from 'node:stream';
+import { inspect } from 'node:util';
 import { createLogger } from '#libs/foundation';
 import { TestCa } from '#libs/testing';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { MailFailure } from './mailer.js';
 import { type SmtpOptions, SmtpMailer } from './smtp.mailer.js';
 
 const link = 'https://auth.knogin.com/reset/confirm?token=s3cret-t0ken';
@@ -177,5 +179,55 @@ describe('SmtpMailer', () => {
     await expect(sending).rejects.toThrow('mail failed: ESOCKET');
     expect(log.split('mail.delayed')).toHaveLength(3);
     expect(log.split('mail.failed')).toHaveLength(2);
+  });
+
+  describe('with one try', () => {
+    const answer = (responseCode: number): Error =>
+      Object.assign(new Error(`not to ${mail.to}: ${mail.text}`), { responseCode });
+    const to = (code: number): SMTPServerOptions => ({
+      onRcptTo: (_address, _session, done) => done(answer(code)),
+    });
+    const text = (code: number): SMTPServerOptions => ({
+      onData: (stream, _session, done) => {
+        stream.resume().on('end', () => done(answer(code)));
+      },
+    });
+    const from = (code: number): SMTPServerOptions => ({
+      onMailFrom: (_address, _session, done) => done(answer(code)),
+    });
+
+    it.each<[string, SMTPServerOptions, MailFailure['verdict'], number]>([
+      ['550 to the recipient', to(550), 'refused', 550],
+      ['452 to the recipient', to(452), 'deferred', 452],
+      ['554 to the text', text(554), 'refused', 554],
+      ['451 to the text', text(451), 'deferred', 451],
+      ['421 to the recipient', to(421), 'away', 421],
+      ['550 to the sender', from(550), 'away', 550],
+      ['451 to the sender', from(451), 'away', 451],
+    ])('tells whose failure it was: %s', async (_, options, verdict, response_code) => {
+      server = await MailServer.start(ca, options);
+      const sending = mailer(`smtp://127.0.0.1:${server.port}`, { retryDelaysMs: [1] });
+      const failure: unknown = await sending.sendOnce(mail).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(MailFailure);
+      expect(failure).toMatchObject({ verdict, facts: { response_code } });
+      expect(inspect(failure)).not.toMatch(/s3cret-t0ken|anna@/);
+      expect(log).toBe('');
+    });
+
+    it('takes neither a refused login nor a server that is away for the recipient’s failure', async () => {
+      server = await MailServer.start(ca);
+      for (const url of [`smtp://knogin:sesame@127.0.0.1:${server.port}`, 'smtp://127.0.0.1:1'])
+        await expect(mailer(url).sendOnce(mail)).rejects.toMatchObject({ verdict: 'away' });
+      expect(log).toBe('');
+    });
+
+    it('ends while the server keeps it waiting', async () => {
+      server = await MailServer.start(ca, { onMailFrom: () => undefined });
+      const sending = mailer(`smtp://127.0.0.1:${server.port}`, { onceMs: 100 }).sendOnce(mail);
+      await expect(sending).rejects.toMatchObject({
+        verdict: 'away',
+        facts: { reason: 'EABORT' },
+      });
+    });
   });
 });
