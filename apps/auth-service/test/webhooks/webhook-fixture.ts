@@ -14,6 +14,7 @@ import { ScopeCatalogue } from '../../src/modules/identity/index.js';
 import { AttemptRecorder } from '../../src/modules/webhooks/worker/attempt-recorder.js';
 import { LaneRunner } from '../../src/modules/webhooks/worker/lane.js';
 import { Maintenance } from '../../src/modules/webhooks/worker/maintenance.js';
+import { NoticeMail } from '../../src/modules/webhooks/worker/notice-mail.js';
 import { RecoveryRunner } from '../../src/modules/webhooks/worker/recovery-runner.js';
 import { Relay } from '../../src/modules/webhooks/worker/relay.js';
 import { Sender } from '../../src/modules/webhooks/worker/sender.js';
@@ -164,8 +165,10 @@ export class WebhookFixture {
     await this.deliverAll();
   }
 
-  maintain(): Promise<void> {
-    return this.app.get(Maintenance).runOnce();
+  /** What a worker does every minute. */
+  async maintain(): Promise<void> {
+    await this.app.get(Maintenance).runOnce();
+    await this.app.get(NoticeMail).sendDue(new AbortController().signal);
   }
 
   /** Every test that waits. */

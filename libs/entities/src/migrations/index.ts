@@ -28,6 +28,7 @@ import { PendingIndexes1763901420000 } from './1763901420000-pending-indexes.js'
 import { LeasedIndex1763901430000 } from './1763901430000-leased-index.js';
 import { AuditLogIndexes1763901440000 } from './1763901440000-audit-log-indexes.js';
 import { SessionSuccessor1763901450000 } from './1763901450000-session-successor.js';
+import { NoticeRecipients1763901460000 } from './1763901460000-notice-recipients.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -61,4 +62,5 @@ export const migrations = [
   LeasedIndex1763901430000,
   AuditLogIndexes1763901440000,
   SessionSuccessor1763901450000,
+  NoticeRecipients1763901460000,
 ];

@@ -1,7 +1,6 @@
 import { LOGGER, type Logger } from '#libs/foundation';
 import { Inject, Injectable } from '@nestjs/common';
 import { WebhookEndings } from '../subscriptions/webhook-endings.js';
-import { NoticeMail } from './notice-mail.js';
 import { Partitions } from './partitions.js';
 import { Retention } from './retention.js';
 import { runSteps } from './run-steps.js';
@@ -15,7 +14,6 @@ export class Maintenance {
     private readonly retention: Retention,
     private readonly load: TenantLoad,
     private readonly endings: WebhookEndings,
-    private readonly mail: NoticeMail,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -25,7 +23,6 @@ export class Maintenance {
       'tenant load': () => this.load.runOnce(),
       retention: () => this.retention.runOnce(),
       'lost approvals': () => this.endings.disableMissed(),
-      mail: () => this.mail.sendDue(),
     });
   }
 }

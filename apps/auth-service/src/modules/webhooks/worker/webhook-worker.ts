@@ -1,4 +1,4 @@
-import { Drain, LOGGER, type Logger, Notifications } from '#libs/foundation';
+import { Drain, LOGGER, type Logger, Notifications, Periodic } from '#libs/foundation';
 import { Queues } from '#libs/queues';
 import {
   Inject,
@@ -11,6 +11,7 @@ import { InFlight } from './in-flight.js';
 import { LaneQueue } from './lane-queue.js';
 import { LaneRunner } from './lane.js';
 import { Maintenance } from './maintenance.js';
+import { NoticeMail } from './notice-mail.js';
 import { Partitions } from './partitions.js';
 import { queueNames } from './queue-names.js';
 import { RecoveryRunner } from './recovery-runner.js';
@@ -29,6 +30,13 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private readonly subscriptions: (() => void)[] = [];
   private watchdog: NodeJS.Timeout | undefined;
   private stopped: Promise<void> | undefined;
+  /** Beside maintenance, which does not wait for a mail server. */
+  private readonly mailing = new Periodic(
+    'webhook-mail',
+    this.settings.maintenanceMs,
+    (stop) => this.mail.sendDue(stop),
+    this.logger,
+  );
 
   constructor(
     private readonly config: AuthConfig,
@@ -42,6 +50,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly recoveries: RecoveryRunner,
     private readonly tick: Tick,
     private readonly maintenance: Maintenance,
+    private readonly mail: NoticeMail,
     private readonly inFlight: InFlight,
     private readonly sender: Sender,
     private readonly settings: WorkerSettings,
@@ -71,6 +80,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     await this.listen(OUTBOX_CHANNEL, () => this.relay.wake());
     // What is leased and not yet sent is not sent on what a webhook, its app or its tenant was before.
     await this.listen(CHANGE_CHANNEL, (id) => this.laneQueue.noteChange(id || undefined));
+    this.mailing.start();
     await this.schedule();
     this.watchdog = setInterval(() => void this.schedule(), this.settings.tickMs * 4);
     this.watchdog.unref();
@@ -92,11 +102,13 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async stopWork(): Promise<void> {
     clearInterval(this.watchdog);
     for (const unsubscribe of this.subscriptions) unsubscribe();
+    const mailed = this.mailing.stop();
     this.lanes.stop();
     await this.relay.stop();
     await this.queues.stop();
     await this.inFlight.settled();
     await this.sender.settled();
+    await mailed;
   }
 
   private async listen(channel: string, handler: (payload: string) => void): Promise<void> {
