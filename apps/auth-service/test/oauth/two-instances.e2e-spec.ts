@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createOpaqueToken } from '#libs/foundation';
 import { type ApiAnswer, FixedClock, TestDatabase } from '#libs/testing';
+import { TokenQuotas } from '../../src/modules/oauth/rate-limits/token-quotas.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
 import { type ClientUnderTest, createClient } from '../support/oauth-client.js';
@@ -141,6 +142,31 @@ describe('two instances', () => {
       refresh_token: body.refresh_token,
     });
     expect(refreshed.status).toBe(200);
+  });
+});
+
+describe('a quota of two instances', () => {
+  it('is kept by one that has issued nothing yet', async () => {
+    const database = await TestDatabase.create();
+    const environment = { KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
+    const clock = new FixedClock();
+    const a = await AuthApp.start({ database, clock, environment });
+    const b = await AuthApp.start({ database, clock, environment });
+    try {
+      const governance = { token_quota_per_hour: 1 };
+      const { id, secret, token } = await createClient(a, (await a.createTenant()).id, {
+        governance,
+      });
+      expect((await token()).status).toBe(200);
+      await a.get(TokenQuotas).flush();
+      await b.get(TokenQuotas).flush();
+      const form = { grant_type: 'client_credentials', client_id: id, client_secret: secret };
+      expect((await b.public.post('/v1/oauth/token', { form })).status).toBe(429);
+    } finally {
+      await a.stop();
+      await b.stop();
+      await database.drop();
+    }
   });
 });
 

@@ -80,7 +80,6 @@ export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
 
   private async write(): Promise<void> {
     const pending = [...this.counters.values()].filter((counter) => counter.pending > 0);
-    if (this.counters.size === 0) return;
     const counts = pending.map((counter) => counter.pending);
     try {
       if (pending.length > 0) {
@@ -97,9 +96,10 @@ export class TokenQuotas implements OnModuleInit, BeforeApplicationShutdown {
         );
         pending.forEach((counter, index) => (counter.pending -= counts[index] ?? 0));
       }
+      // Also where nothing was counted: the next token is judged by what others have issued. Few rows, of those with a quota.
       await this.read();
     } catch (error) {
-      this.logger.warn({ err: error }, 'cannot write token quotas');
+      this.logger.warn({ err: error }, 'cannot write or read token quotas');
     }
   }
 
