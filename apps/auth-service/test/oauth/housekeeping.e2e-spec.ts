@@ -18,12 +18,12 @@ describe('housekeeping', () => {
       const client = await createClient(app, tenant.id, { grant_types: ['authorization_code'] });
       const database = app.get(Database);
       await new Browser(app.public).get('/login');
-      const grant = async (refresh: boolean): Promise<void> => {
+      const grant = async (refresh: boolean, revokedAt?: Date): Promise<void> => {
         const id = app.get(Ids).create('grt');
         await database.execute(
-          `INSERT INTO oauth_grant (id, tenant_id, user_id, app_id, session_id, scopes, auth_time, created_at, last_used_at)
-           VALUES ($1, $2, $3, $4, 'ses', '{}', $5, $5, $5)`,
-          [id, tenant.id, person.id, client.id, clock.date()],
+          `INSERT INTO oauth_grant (id, tenant_id, user_id, app_id, session_id, scopes, auth_time, created_at, last_used_at, revoked_at)
+           VALUES ($1, $2, $3, $4, 'ses', '{}', $5, $5, $5, $6)`,
+          [id, tenant.id, person.id, client.id, clock.date(), revokedAt ?? null],
         );
         await database.execute(
           'INSERT INTO authorization_code (digest, grant_id, app_id, expires_at) VALUES ($1, $2, $3, $4)',
@@ -37,6 +37,7 @@ describe('housekeeping', () => {
       };
       await grant(true);
       await grant(false);
+      await grant(true, clock.date());
       const counts = async (): Promise<Record<string, number>> => {
         const tables = [
           'user_session',
@@ -64,6 +65,13 @@ describe('housekeeping', () => {
         refresh_token: 1,
         oauth_grant: 1,
       });
+      // No governance lets a refresh token grow older than a year.
+      clock.advance(364 * dayMs);
+      await app.get(OAuthHousekeeping).run();
+      expect(await counts()).toMatchObject({ refresh_token: 1, oauth_grant: 1 });
+      clock.advance(2 * dayMs);
+      await app.get(OAuthHousekeeping).run();
+      expect(await counts()).toMatchObject({ refresh_token: 0, oauth_grant: 0 });
     } finally {
       await app.stop();
     }

@@ -29,6 +29,7 @@ import { LeasedIndex1763901430000 } from './1763901430000-leased-index.js';
 import { AuditLogIndexes1763901440000 } from './1763901440000-audit-log-indexes.js';
 import { SessionSuccessor1763901450000 } from './1763901450000-session-successor.js';
 import { NoticeRecipients1763901460000 } from './1763901460000-notice-recipients.js';
+import { GrantEndIndexes1763901470000 } from './1763901470000-grant-end-indexes.js';
 
 /** Append-only: yesterday's code runs on today's schema. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   AuditLogIndexes1763901440000,
   SessionSuccessor1763901450000,
   NoticeRecipients1763901460000,
+  GrantEndIndexes1763901470000,
 ];
