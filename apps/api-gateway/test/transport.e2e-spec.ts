@@ -129,6 +129,9 @@ describe('POST /graphql', () => {
     expect(await raw([...asPartner(), tenant, 'Content-Encoding: gzip'], body)).toContain(
       'HTTP/1.1 415',
     );
+    expect(await raw([...asPartner(), tenant, 'Content-Encoding: Identity'], body)).toContain(
+      'HTTP/1.1 200',
+    );
     expect(await raw([...asPartner(), tenant], body)).toContain('HTTP/1.1 200');
   });
 

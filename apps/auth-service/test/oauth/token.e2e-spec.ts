@@ -254,6 +254,21 @@ describe('POST /v1/oauth/token with client_credentials', () => {
     expect((await send(`${form}&scope=`)).body.scope).toBe('webhooks:write');
     expect((await send(form.replace('client_id', 'client_id[]'))).status).toBe(401);
     expect((await send('grant_type=client_credentials', undefined, `?${form}`)).status).toBe(401);
+    expect((await send(`?${form}`)).body.error).toBe('invalid_request');
+  });
+
+  it('takes a form with no content coding, whose name has no case', async () => {
+    const send = (coding: string): ReturnType<typeof app.public.post> =>
+      app.public.post(path, {
+        form: {
+          grant_type: 'client_credentials',
+          client_id: client.id,
+          client_secret: client.secret,
+        },
+        headers: { 'content-encoding': coding },
+      });
+    const answers = [await send('Identity'), await send('gzip')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 400]);
   });
 
   it('[O16] [O18] keeps the shape of RFC 6749 for every error', async () => {

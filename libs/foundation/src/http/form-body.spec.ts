@@ -12,6 +12,7 @@ describe('FormParameters', () => {
     expect(form.get('client_id')).toBeUndefined();
     expect(form.get('client_id[]')).toBe('x');
     expect(form.get('constructor')).toBeUndefined();
+    expect(FormParameters.parse('?scope=x&scope=z').get('scope')).toBe('z');
   });
 
   it('counts an empty value as omitted', () => {

@@ -1,7 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors/app-error.js';
 import { OAuthError } from '../errors/oauth-error.js';
-import { isMediaType, readBody } from './read-body.js';
+import { isMediaType, isUncoded, readBody } from './read-body.js';
+
+/** The pairs of application/x-www-form-urlencoded. URLSearchParams alone would drop a `?` that begins a name. */
+export function parseUrlencoded(text: string): URLSearchParams {
+  return new URLSearchParams(`?${text}`);
+}
 
 /** The parameters of a form, each sent at most once; `resource` alone may repeat (RFC 8707 section 2). */
 export class FormParameters {
@@ -20,7 +25,7 @@ export class FormParameters {
     const single = new Map<string, string>();
     const seen = new Set<string>();
     const resources: string[] = [];
-    for (const [name, value] of new URLSearchParams(text)) {
+    for (const [name, value] of parseUrlencoded(text)) {
       // RFC 6749 appendix A: no parameter may hold it; PostgreSQL stores no text with it.
       if (value.includes('\0'))
         throw new OAuthError('invalid_request', 'A parameter holds the character U+0000.');
@@ -62,7 +67,7 @@ export async function readForm(request: IncomingMessage): Promise<FormParameters
 export async function readFormText(request: IncomingMessage): Promise<string> {
   if (!isMediaType(request.headers['content-type'], 'application/x-www-form-urlencoded'))
     throw new OAuthError('invalid_request', 'Send application/x-www-form-urlencoded in UTF-8.');
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+  if (!isUncoded(request))
     throw new OAuthError('invalid_request', 'Send the form with no content encoding.');
   try {
     return (await readBody(request, longestFormBytes)).toString('utf8');

@@ -11,10 +11,12 @@ import { Reflector } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { AppError } from '../errors/app-error.js';
 import type { BearerChallenge } from './bearer-challenge.js';
+import { parseUrlencoded } from './form-body.js';
 import {
   DEFAULT_BODY_LIMIT_BYTES,
   hasBody,
   isMediaType,
+  isUncoded,
   parseJson,
   readBody,
 } from './read-body.js';
@@ -47,7 +49,7 @@ export class JsonBodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<RequestWithBody>();
     if (hasBody(request) && request.method !== 'GET' && request.method !== 'HEAD') {
-      if (!isJson(request) || (request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      if (!isJson(request) || !isUncoded(request)) {
         if (await hasSecondToken(request)) throw this.challenge.ambiguousToken();
         throw new AppError('unsupported_media_type', {
           detail: 'Send application/json in UTF-8 with no content encoding.',
@@ -78,5 +80,5 @@ async function hasSecondToken(request: IncomingMessage): Promise<boolean> {
   if (authorization === undefined || !isMediaType(type, 'application/x-www-form-urlencoded'))
     return false;
   const body = await readBody(request, DEFAULT_BODY_LIMIT_BYTES);
-  return new URLSearchParams(body.toString()).has('access_token');
+  return parseUrlencoded(body.toString()).has('access_token');
 }

@@ -15,6 +15,12 @@ export function hasBody(request: IncomingMessage): boolean {
   );
 }
 
+/** Whether the body is sent as it is; content codings have no case (RFC 9110 section 8.4.1). */
+export function isUncoded({ headers }: IncomingMessage): boolean {
+  const coding = headers['content-encoding'];
+  return coding === undefined || coding.toLowerCase() === 'identity';
+}
+
 /**
  * Reads a whole body.
  * @throws AppError payload_too_large, as soon as the limit is known to be passed

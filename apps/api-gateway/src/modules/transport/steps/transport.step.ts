@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError, isMediaType, readBody } from '#libs/foundation';
+import { AppError, isMediaType, isUncoded, readBody } from '#libs/foundation';
 import type { Exchange, Step } from '../exchange.js';
 import { refusal, type Refusal } from '../refusal.js';
 import { responseType } from '../response-type.js';
@@ -25,8 +25,8 @@ export const transportStep: Step = {
   },
 };
 
-function isJson({ headers }: IncomingMessage): boolean {
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return false;
-  const type = headers['content-type'];
+function isJson(request: IncomingMessage): boolean {
+  if (!isUncoded(request)) return false;
+  const type = request.headers['content-type'];
   return type === 'application/json' || isMediaType(type, 'application/json');
 }

@@ -8,6 +8,7 @@ import {
   LOGGER,
   type Logger,
   OAuthError,
+  parseUrlencoded,
   readForm,
   type RequestFacts,
   requestFacts,
@@ -148,13 +149,13 @@ export class PageEndpoints {
       secret === undefined ? undefined : await this.sessions.find(secret, form !== undefined);
     return {
       queryText,
-      query: new URLSearchParams(queryText),
+      query: parseUrlencoded(queryText),
       form: form ?? FormParameters.parse(''),
       session,
       language,
       text: messages[language],
       facts: requestFacts(request),
-      link: pageLinks(new URLSearchParams(queryText)),
+      link: pageLinks(parseUrlencoded(queryText)),
     };
   }
 
@@ -231,7 +232,7 @@ function askedOf({ url = '', headers }: IncomingMessage): {
   language: Language;
 } {
   const [, queryText = ''] = splitOnce(url, '?');
-  const locales = new URLSearchParams(queryText).get('ui_locales');
+  const locales = parseUrlencoded(queryText).get('ui_locales');
   return { queryText, language: languageOf(locales, headers['accept-language']) };
 }
 

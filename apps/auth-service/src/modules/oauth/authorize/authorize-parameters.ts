@@ -1,3 +1,5 @@
+import { parseUrlencoded } from '#libs/foundation';
+
 /**
  * The parameters of an authorization request as they were sent. A parameter without a value counts as omitted
  * (RFC 6749 section 3.1); one sent twice is remembered, for the checks to refuse.
@@ -11,7 +13,7 @@ export class AuthorizeParameters {
   /** @param text application/x-www-form-urlencoded: the query, or the form of a POST */
   constructor(readonly text: string) {
     for (const pair of text.split('&')) {
-      const [[name, value] = ['', '']] = new URLSearchParams(pair);
+      const [[name, value] = ['', '']] = parseUrlencoded(pair);
       if (name === '') continue;
       this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
       if (value === '') continue;

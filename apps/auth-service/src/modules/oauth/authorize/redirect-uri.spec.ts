@@ -48,6 +48,15 @@ describe('matchRedirectUri', () => {
   });
 });
 
+describe('AuthorizeParameters', () => {
+  it('[O14] takes names letter for letter, wherever they stand', () => {
+    for (const text of ['?scope=x&scope=y', 'scope=y&?scope=x']) {
+      const parameters = new AuthorizeParameters(text);
+      expect([parameters.get('scope'), parameters.hasRepeated()]).toEqual(['y', false]);
+    }
+  });
+});
+
 describe('redirectWith', () => {
   it('[O11] keeps the registered query and adds one question mark at most', () => {
     const add = { code: 'c' };
