@@ -24,6 +24,7 @@ export * from './http/json-body.interceptor.js';
 export * from './http/listener.js';
 export * from './http/listeners.js';
 export * from './http/metrics.controller.js';
+export * from './http/negotiate.js';
 export * from './http/nest-routes.js';
 export * from './http/read-body.js';
 export * from './http/page-link.interceptor.js';

@@ -78,6 +78,18 @@ describe('the JWKS', () => {
     expect(headers['content-type']).toBe('application/jwk-set+json');
     expect(headers['content-length']).toBe(head.headers['content-length']);
   });
+
+  it.each([
+    ['application/json, application/jwk-set+json', 'application/jwk-set+json'],
+    ['APPLICATION/JWK-SET+JSON;q=0.5, */*;q=0.1', 'application/jwk-set+json'],
+    ['application/jwk-set+json;q=0.5, application/json', 'application/json'],
+    ['application/jwk-set+json;q=0', 'application/json'],
+    ['application/jwk-set+jsonx', 'application/json'],
+    ['text/html', 'application/json'],
+  ])('answers Accept %j as %j', async (accept, type) => {
+    const answer = await app.public.get('/.well-known/jwks.json', { headers: { accept } });
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, type]);
+  });
 });
 
 describe('the life of the signing keys', () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { writeAnswer } from '#libs/foundation';
+import { negotiate, writeAnswer } from '#libs/foundation';
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from './key-ring.js';
 
@@ -14,8 +14,8 @@ export class JwksHandler {
     const { text, etag, headers } = this.keyRing.jwksDocument();
     if (matches(request.headers['if-none-match'], etag))
       return writeAnswer(request, response, 304, headers);
-    const accepts = (request.headers.accept ?? '').toLowerCase().includes(jwkSet);
-    const type = accepts ? jwkSet : 'application/json';
+    // Verifiers that accept neither get JSON all the same, as RFC 9110 section 12.5.1 allows: they need the keys.
+    const type = negotiate(request.headers.accept, jwkSet) ?? 'application/json';
     const length = String(Buffer.byteLength(text));
     const whole = [...headers, 'Content-Type', type, 'Content-Length', length];
     writeAnswer(request, response, 200, whole, text);
