@@ -1,3 +1,4 @@
+import { sendBytes } from '#libs/testing';
 import { AuthApp } from './support/auth-app.js';
 
 describe('the two listeners', () => {
@@ -40,6 +41,19 @@ describe('the two listeners', () => {
   it('answer a wrong method with 405 and Allow', async () => {
     const { status, headers, body } = await app.public.post('/v1/auth/jwks.json');
     expect([status, headers.allow, body.code]).toEqual([405, 'GET, HEAD', 'method_not_allowed']);
+  });
+
+  it('take a target in absolute form for its path, in the router too', async () => {
+    const answer = (method: string, target: string): Promise<string> =>
+      sendBytes(
+        app.public.baseUrl,
+        `${method} ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+      );
+    expect(await answer('GET', 'http://a/.well-known/jwks.json?x')).toContain('"keys"');
+    expect(await answer('GET', 'HTTPS://a:1/v1/platform/apps')).toContain('missing_token');
+    for (const target of ['http://a', 'http://a?x', 'ftp://a/.well-known/jwks.json'])
+      expect(await answer('GET', target)).toMatch(/^HTTP\/1.1 404 /);
+    expect(await answer('OPTIONS', '*')).toMatch(/^HTTP\/1.1 404 /);
   });
 
   it('send the common headers with every answer', async () => {

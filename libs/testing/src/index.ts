@@ -5,5 +5,6 @@ export { FixedClock } from './fixed-clock.js';
 export { Loopback } from './loopback.js';
 export { OwnPostgres } from './own-postgres.js';
 export { type Answer, type ReceivedRequest, ReceiverServer, status } from './receiver-server.js';
+export { sendBytes } from './send-bytes.js';
 export { TestCa, type IssueOptions, type TestCertificate } from './test-certificates.js';
 export { TestDatabase } from './test-database.js';

@@ -72,7 +72,8 @@ export function createFrontHandler(options: FrontHandlerOptions): RequestListene
     // The connection ends with this answer, however busy it is.
     if (drain.started) response.shouldKeepAlive = false;
 
-    const { method = 'GET', url = '/' } = request;
+    const { method = 'GET' } = request;
+    const url = (request.url = originForm(request.url ?? '/'));
     const query = url.indexOf('?');
     const match = routes.match(listener, method, query === -1 ? url : url.slice(0, query));
     if (match.kind === 'unknown') return sendProblem(request, response, new AppError('not_found'));
@@ -91,6 +92,15 @@ export function createFrontHandler(options: FrontHandlerOptions): RequestListene
       answerError(logger, request, response, error);
     }
   };
+}
+
+/** A server takes the absolute form, which proxies are sent, for the origin form it holds (RFC 9112 section 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const [origin] = /^https?:\/\/[^/?#]+/i.exec(target) ?? [];
+  if (origin === undefined) return target;
+  const rest = target.slice(origin.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 function methodNotAllowed(allowed: readonly string[]): AppError {
