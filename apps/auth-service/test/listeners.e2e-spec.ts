@@ -56,6 +56,49 @@ describe('the two listeners', () => {
     expect(await answer('OPTIONS', '*')).toMatch(/^HTTP\/1.1 404 /);
   });
 
+  const get = 'GET /nothing HTTP/1.1\r\n';
+  const post = 'POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\n';
+  it.each([
+    ['letters that no URL may hold', 'GET /ä HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'invalid_request'],
+    ['an unknown method', 'FOO / HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'invalid_request'],
+    ['no Host', `${get}Connection: close\r\n\r\n`, 400, 'invalid_request'],
+    [
+      'two lengths',
+      `${post}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      400,
+      'invalid_request',
+    ],
+    ['a bad chunk', `${post}Transfer-Encoding: chunked\r\n\r\nx\r\n`, 400, 'invalid_request'],
+    [
+      'extensions of chunks without end',
+      `${post}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(17_000)}\r\n`,
+      413,
+      'payload_too_large',
+    ],
+    ['headers without end', `${get}x: ${'x'.repeat(17_000)}\r\n\r\n`, 431, 'headers_too_large'],
+    [
+      'an unknown expectation as if it were not there',
+      `${get}Host: a\r\nExpect: banana\r\nConnection: close\r\n\r\n`,
+      404,
+      'not_found',
+    ],
+  ])('refuse %s in the common shape', async (_what, bytes, status, code) => {
+    const answer = await sendBytes(app.public.baseUrl, bytes);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    for (const line of [
+      'X-Content-Type-Options: nosniff',
+      'Strict-Transport-Security: max-age=63072000; includeSubDomains',
+      'Referrer-Policy: no-referrer',
+      'Cache-Control: no-store',
+      'Connection: close',
+      'Content-Type: application/problem+json',
+    ])
+      expect(head.split('\r\n')).toContain(line);
+    const [, id] = /^X-Request-Id: (.+)$/m.exec(head) ?? [];
+    expect(JSON.parse(body)).toMatchObject({ status, code, request_id: id });
+  });
+
   it('send the common headers with every answer', async () => {
     const { headers } = await app.public.get('/nothing');
     expect(headers).toMatchObject({

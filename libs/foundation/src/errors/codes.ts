@@ -21,6 +21,7 @@ export const errorCodes = {
   event_not_approved: [403, 'An event type is not approved for the app'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not allowed here'],
+  request_timeout: [408, 'The request took too long to arrive'],
   conflict: [409, 'The request conflicts with the current state'],
   idempotency_in_progress: [409, 'The first request with this Idempotency-Key is still running'],
   idempotency_replay_expired: [409, 'The stored answer can no longer be replayed'],
@@ -51,6 +52,7 @@ export const errorCodes = {
   if_match_required: [428, 'If-Match is required'],
   idempotency_key_required: [428, 'An Idempotency-Key is required'],
   rate_limited: [429, 'Too many requests'],
+  headers_too_large: [431, 'The request headers are too large'],
   internal: [500, 'Internal error'],
   temporarily_unavailable: [503, 'Temporarily unavailable'],
 } as const satisfies Record<string, readonly [number, string]>;

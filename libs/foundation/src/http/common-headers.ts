@@ -21,6 +21,11 @@ export function setCommonHeaders(request: IncomingMessage, response: ServerRespo
   response.setHeader('Cache-Control', 'no-store');
 }
 
+/** The headers that every answer carries, with its own behind them. @param headers `Cache-Control` among them */
+export function commonHeaders(requestId: string, headers: FlatHeaders): string[] {
+  return ['X-Request-Id', requestId, ...fixed, ...headers];
+}
+
 /**
  * A whole answer of a route that `writesHeaders`: the common headers and its own go out as one list, which spares
  * each the look-ups of `setHeader` (4 µs an answer).
@@ -33,6 +38,6 @@ export function writeAnswer(
   headers: FlatHeaders,
   body?: string,
 ): void {
-  response.writeHead(status, ['X-Request-Id', requestFacts(request).id, ...fixed, ...headers]);
+  response.writeHead(status, commonHeaders(requestFacts(request).id, headers));
   response.end(body);
 }

@@ -74,6 +74,9 @@ export function createFrontHandler(options: FrontHandlerOptions): RequestListene
 
     const { method = 'GET' } = request;
     const url = (request.url = originForm(request.url ?? '/'));
+    // Node would refuse it as well, without a header of ours (RFC 9112 section 3.2).
+    if (request.headers.host === undefined && request.httpVersion === '1.1')
+      return answerError(logger, request, response, new AppError('invalid_request', noHost));
     const query = url.indexOf('?');
     const match = routes.match(listener, method, query === -1 ? url : url.slice(0, query));
     if (match.kind === 'unknown') return sendProblem(request, response, new AppError('not_found'));
@@ -102,6 +105,8 @@ function originForm(target: string): string {
   const rest = target.slice(origin.length);
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
+
+const noHost = { detail: 'Send a Host header.' };
 
 function methodNotAllowed(allowed: readonly string[]): AppError {
   const allow = allowed.join(', ');

@@ -8,6 +8,7 @@ import { Ids } from '../ids/ids.js';
 import type { Logger } from '../logging/logger.js';
 import { Metrics } from '../metrics.js';
 import type { CidrList } from './client-ip.js';
+import { createClientErrorListener } from './client-error.js';
 import { Drain } from './drain.js';
 import { createFrontHandler, type PublishedHotRoute } from './front-handler.js';
 import type { ListenerName } from './listener.js';
@@ -77,18 +78,20 @@ export class Listeners {
     const clock = app.get(Clock, { strict: false });
     const router = app.getHttpAdapter().getInstance() as Parameters<typeof createServer>[1];
     if (typeof router !== 'function') throw new Error('the HTTP adapter has no request listener');
+    const ids = app.get(Ids, { strict: false });
+    const { responses } = this;
     const handler = createFrontHandler({
       listener,
       routes,
       hotRoutes: hotRoutes.filter((route) => route.listener === listener),
       router,
       clock,
-      ids: app.get(Ids, { strict: false }),
+      ids,
       logger,
       trustedProxies,
       metrics: this.metrics,
       drain: this.drain,
-      responses: this.responses,
+      responses,
     });
     const options = {
       requestTimeout: 30_000,
@@ -96,8 +99,14 @@ export class Listeners {
       keepAliveTimeout: 65_000,
       // No stream events for a request without a body; `readBody` waits for none. 5 µs a GET.
       optimizeEmptyRequests: true,
+      // The front handler refuses it.
+      requireHostHeader: false,
     };
-    return createServer(options, handler);
+    const server = createServer(options, handler);
+    server.on('clientError', createClientErrorListener({ clock, ids, logger, responses }));
+    // An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1).
+    server.on('checkExpectation', handler);
+    return server;
   }
 
   private async bind(listener: ListenerName): Promise<number> {

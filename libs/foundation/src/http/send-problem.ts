@@ -11,19 +11,29 @@ export function sendProblem(
   response: ServerResponse,
   error: AppError,
 ): void {
-  const body = {
+  // The constant 404 echoes nothing, the path included.
+  const instance = error.code === 'not_found' ? undefined : pathOf(request);
+  const body = problemOf(error, requestFacts(request).id, instance);
+  sendJson(request, response, error.status, 'application/problem+json', body, error.headers);
+}
+
+/** The problem document of an error. @param instance the path that was asked for, if it is known and may be told */
+export function problemOf(
+  error: AppError,
+  requestId: string,
+  instance?: string,
+): Record<string, unknown> {
+  return {
     type: 'about:blank',
     title: error.title,
     status: error.status,
     ...(error.detail === undefined ? {} : { detail: error.detail }),
-    // The constant 404 echoes nothing, the path included.
-    ...(error.code === 'not_found' ? {} : { instance: pathOf(request) }),
+    ...(instance === undefined ? {} : { instance }),
     code: error.code,
-    request_id: requestFacts(request).id,
+    request_id: requestId,
     ...(error.errors ? { errors: error.errors } : {}),
     ...error.extensions,
   };
-  sendJson(request, response, error.status, 'application/problem+json', body, error.headers);
 }
 
 /** Answers a failure of `/v1/oauth/*` in the shape of RFC 6749 section 5.2. */
