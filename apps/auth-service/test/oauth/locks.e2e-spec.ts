@@ -5,6 +5,7 @@ import { TenantChanges, UserChanges } from '../../src/modules/identity/index.js'
 import { UsageRecorder } from '../../src/modules/oauth/usage/usage-recorder.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
+import { Browser } from '../support/browser.js';
 import { addSecret, type ClientUnderTest, createClient } from '../support/oauth-client.js';
 import { enrol } from '../support/people.js';
 
@@ -99,6 +100,27 @@ describe('changes of apps at the same time', () => {
   };
   const of = (table: string, keys: readonly string[]): [string, string][] =>
     keys.map((key) => [table, key]);
+
+  it('take a grant before its session, also with a login in the place of somebody else', async () => {
+    const grant = await createGrant();
+    const bert = await enrol(app, tenant, 'bert@example.com');
+    const browser = new Browser(app.public);
+    const signIn = async (email: string): Promise<ApiAnswer> => {
+      const form = await browser.get('/login');
+      return browser.submit(form, { email, organisation: tenant.slug, password: bert.password });
+    };
+    await signIn('anna@example.com');
+    const [session] = await app.get(Database).query<{ id: string }>(
+      `UPDATE oauth_grant SET session_id = user_session.id FROM user_session
+       WHERE oauth_grant.id = $1 AND user_session.user_id = oauth_grant.user_id RETURNING user_session.id`,
+      [grant],
+    );
+    const rows = [
+      ['oauth_grant', grant],
+      ['user_session', session?.id ?? ''],
+    ] as const;
+    expect((await crosswise(rows, () => signIn(bert.email))).status).toBe(303);
+  });
 
   it('take an app before its grants and tokens, also with the suspension of its tenant', async () => {
     const grant = await createGrant();

@@ -88,8 +88,11 @@ export class Sessions {
   ): Promise<Session | 'over' | undefined> {
     const next = await this.database.transaction(async (transaction) => {
       await lockUsers(transaction, user.id, previous.user?.id ?? user.id);
-      const former = await lockSession(transaction, previous.id);
       if (!(await isStillSo(transaction, user.id, passwordHash))) return undefined;
+      // Grants are locked before sessions (ADR 21).
+      if (previous.user && previous.user.id !== user.id)
+        await this.endTokens(transaction, previous.id, previous.user.id);
+      const former = await lockSession(transaction, previous.id);
       if (!former) return 'over';
       if (former.successorSeed)
         return this.signedInAs(transaction, user, successorSecret(previous, former.successorSeed));
@@ -101,12 +104,10 @@ export class Sessions {
          WHERE session_id = $1`,
         [previous.id, session.id, this.clock.date()],
       );
-      if (previous.user && previous.user.id !== user.id)
-        await endSessionTokens(transaction, former.ids, this.clock.date());
-      else
+      if (previous.user?.id === user.id)
         await transaction.execute('UPDATE user_session SET earlier_ids = $2 WHERE id = $1', [
           session.id,
-          previous.user ? former.ids : [],
+          former.ids,
         ]);
       await retire(transaction, previous, { id: session.id, seed }, this.clock.now());
       await this.record(transaction, 'user.signed_in', user, session.id, request);
@@ -129,8 +130,7 @@ export class Sessions {
   async end(user: SignedInUser, sessionId: string, request: RequestFacts): Promise<void> {
     await this.database.transaction(async (transaction) => {
       await lockUsers(transaction, user.id);
-      const ids = await this.idsOf(transaction, sessionId, user.id);
-      await endSessionTokens(transaction, ids, this.clock.date());
+      await this.endTokens(transaction, sessionId, user.id);
       const count = await transaction.execute(
         'DELETE FROM user_session WHERE id = $1 AND user_id = $2',
         [sessionId, user.id],
@@ -197,13 +197,13 @@ export class Sessions {
     return row ? { id: row.id, secret, user, authTimeMs: row.auth_time.getTime() } : 'over';
   }
 
-  /** @returns the ids that a session of the user's ever had; none where there is no such session */
-  private async idsOf(sql: Sql, id: string, userId: string): Promise<string[]> {
+  /** Ends what apps got through a session of the user's; of anyone else's nothing happens. */
+  private async endTokens(sql: Sql, id: string, userId: string): Promise<void> {
     const [row] = await sql.query<{ ids: string[] }>(
       'SELECT earlier_ids || id AS ids FROM user_session WHERE id = $1 AND user_id = $2',
       [id, userId],
     );
-    return row?.ids ?? [];
+    await endSessionTokens(sql, row?.ids ?? [], this.clock.date());
   }
 
   private async touch(id: string): Promise<void> {
