@@ -2,7 +2,8 @@ import { Database } from '#libs/foundation';
 import { RevocationFeed } from '#libs/guards';
 import { type ApiAnswer, FixedClock } from '#libs/testing';
 import pg from 'pg';
-import { ScopeCatalogue, TenantChanges, UserChanges } from '../../src/modules/identity/index.js';
+import { TenantChanges, UserChanges } from '../../src/modules/identity/index.js';
+import { AccessTokenIssuer } from '../../src/modules/oauth/token/access-token.issuer.js';
 import { InviteUserCommand } from '../../src/modules/ops/cli/invite-user.command.js';
 import { cliAdministrator } from '../../src/modules/ops/cli/run-cli.js';
 import { AuthApp, type TenantUnderTest } from '../support/auth-app.js';
@@ -53,19 +54,19 @@ describe('a revocation and a token at the same time', () => {
       await changing;
     }
   };
-  /** Stops a request at the token endpoint after it has read its client, before anything is signed. */
+  /** Stops a request at the token endpoint after it has read all it needs, before anything is signed. */
   const beforeSigning = async (
     request: () => Promise<ApiAnswer>,
     meanwhile: () => Promise<unknown>,
   ): Promise<ApiAnswer> => {
-    const catalogue = app.get(ScopeCatalogue);
-    const all = catalogue.all.bind(catalogue);
+    const issuer = app.get(AccessTokenIssuer);
+    const issue = issuer.issue.bind(issuer);
     const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
     const { promise: reached, resolve: reach } = Promise.withResolvers<undefined>();
-    jest.spyOn(catalogue, 'all').mockImplementationOnce(async () => {
+    jest.spyOn(issuer, 'issue').mockImplementationOnce(async (token) => {
       reach(undefined);
       await released;
-      return all();
+      return issue(token);
     });
     const answer = request();
     await reached;

@@ -1,3 +1,4 @@
+import type { Scope } from '#libs/entities';
 import { Clock, Database, isOpaqueToken, OAuthError, type Transaction } from '#libs/foundation';
 import { RevocationFeed } from '#libs/guards';
 import { Injectable } from '@nestjs/common';
@@ -44,8 +45,10 @@ export class AuthorizationCodeGrant implements Grant {
   async issue(request: GrantRequest): Promise<TokenResponse> {
     const code = request.form.require('code');
     if (!isOpaqueToken('ac', code)) throw invalidGrant();
+    // Before the transaction: one that waits for a second connection can wait for its own like.
+    const catalogue = await this.catalogue.all();
     const outcome = await this.database.transaction((transaction) =>
-      this.redeem(transaction, code, request),
+      this.redeem(transaction, code, request, catalogue),
     );
     if (outcome !== 'reused') return outcome;
     await this.feed.refresh();
@@ -57,6 +60,7 @@ export class AuthorizationCodeGrant implements Grant {
     transaction: Transaction,
     code: string,
     request: GrantRequest,
+    catalogue: ReadonlyMap<string, Scope>,
   ): Promise<TokenResponse | 'reused'> {
     const [owner] = await transaction.query<{ user_id: string }>(
       'SELECT user_id FROM authorization_code JOIN oauth_grant ON oauth_grant.id = grant_id WHERE digest = $1',
@@ -88,7 +92,7 @@ export class AuthorizationCodeGrant implements Grant {
       digestOf(code),
       this.clock.date(),
     ]);
-    return this.issueFor(transaction, row, request);
+    return this.issueFor(transaction, row, request, catalogue);
   }
 
   private isRedeemable(row: CodeRow, { form, client }: GrantRequest): boolean {
@@ -111,8 +115,8 @@ export class AuthorizationCodeGrant implements Grant {
     transaction: Transaction,
     row: CodeRow,
     { client, form }: GrantRequest,
+    catalogue: ReadonlyMap<string, Scope>,
   ): Promise<TokenResponse> {
-    const catalogue = await this.catalogue.all();
     const grantable = grantableScopes(client, 'authorization_code', catalogue, row.role);
     const granted = row.scopes.flatMap((name) => grantable.get(name) ?? []);
     if (granted.length === 0) throw invalidGrant();

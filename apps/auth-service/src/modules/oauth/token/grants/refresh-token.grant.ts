@@ -54,8 +54,10 @@ export class RefreshTokenGrant implements Grant {
   async issue(request: GrantRequest): Promise<TokenResponse> {
     const token = request.form.require('refresh_token');
     if (!isOpaqueToken('rt', token)) throw invalidGrant();
+    // Before the transaction: one that waits for a second connection can wait for its own like.
+    const catalogue = await this.catalogue.all();
     const outcome = await this.database.transaction((transaction) =>
-      this.rotate(transaction, digestOf(token), request),
+      this.rotate(transaction, digestOf(token), request, catalogue),
     );
     if (outcome !== 'reused') return outcome;
     await this.feed.refresh();
@@ -66,6 +68,7 @@ export class RefreshTokenGrant implements Grant {
     transaction: Transaction,
     digest: Buffer,
     request: GrantRequest,
+    catalogue: ReadonlyMap<string, Scope>,
   ): Promise<TokenResponse | 'reused'> {
     const [grant] = await transaction.query<{ id: string; user_id: string }>(
       'SELECT oauth_grant.id, user_id FROM refresh_token JOIN oauth_grant ON oauth_grant.id = grant_id WHERE digest = $1',
@@ -85,7 +88,7 @@ export class RefreshTokenGrant implements Grant {
     if (this.isTooOld(row, request)) throw invalidGrant();
     const requestDigest = digestOfRequest(request);
     if (row.replaced_at) return this.replay(transaction, row, digest, requestDigest, request);
-    const response = await this.issueFor(transaction, row, request);
+    const response = await this.issueFor(transaction, row, request, catalogue);
     await this.store(transaction, row.id, digest, requestDigest, response);
     return response;
   }
@@ -131,30 +134,13 @@ export class RefreshTokenGrant implements Grant {
     transaction: Transaction,
     row: TokenRow,
     request: GrantRequest,
+    catalogue: ReadonlyMap<string, Scope>,
   ): Promise<TokenResponse> {
     const { client, form } = request;
     const urls = this.config.resourceUrls;
     const resources = narrowedResources(form.resources, row.resources ?? undefined, urls);
-    const scopes = await this.scopesFor(row, request, resources);
+    const scopes = scopesOf(row, request, resources, catalogue);
     return this.tokens.issue(transaction, client, row, scopes, resources);
-  }
-
-  /** What was granted and is still approved; fewer where fewer are asked for, never more. */
-  private async scopesFor(
-    { scopes, role }: TokenRow,
-    { client, form }: GrantRequest,
-    resources: readonly ScopeResource[] | undefined,
-  ): Promise<Scope[]> {
-    const catalogue = await this.catalogue.all();
-    const grantable = grantableScopes(client, 'authorization_code', catalogue, role);
-    const scope = form.get('scope');
-    const left =
-      scope === undefined
-        ? scopes.flatMap((name) => grantable.get(name) ?? [])
-        : selectScopes(narrowed(scopes, scope), grantable, resources);
-    if (left.length === 0)
-      throw new OAuthError('invalid_scope', 'No scope of a resource is left or asked for.');
-    return scopesFitting(left, resources);
   }
 
   private async store(
@@ -178,6 +164,24 @@ export class RefreshTokenGrant implements Grant {
       now,
     ]);
   }
+}
+
+/** What was granted and is still approved; fewer where fewer are asked for, never more. @throws OAuthError invalid_scope */
+function scopesOf(
+  { scopes, role }: TokenRow,
+  { client, form }: GrantRequest,
+  resources: readonly ScopeResource[] | undefined,
+  catalogue: ReadonlyMap<string, Scope>,
+): Scope[] {
+  const grantable = grantableScopes(client, 'authorization_code', catalogue, role);
+  const scope = form.get('scope');
+  const left =
+    scope === undefined
+      ? scopes.flatMap((name) => grantable.get(name) ?? [])
+      : selectScopes(narrowed(scopes, scope), grantable, resources);
+  if (left.length === 0)
+    throw new OAuthError('invalid_scope', 'No scope of a resource is left or asked for.');
+  return scopesFitting(left, resources);
 }
 
 /** Fewer than what was granted. @throws OAuthError invalid_scope */
