@@ -34,14 +34,13 @@ const CLASS_BY_CODE: Readonly<Record<string, EgressErrorClass>> = {
 /** A host with IPv6 alone, for a machine that has no address of that kind; with IPv4 it is ports that ran out. */
 const UNREACHABLE = 'connection_refused';
 
-/** Not the receiver's doing: no descriptors, ports or memory left, a request undici refuses, its own assertions. */
+/** Not the receiver's doing: no descriptors, ports or memory left, a request undici refuses. Its assertions are about what it reads, a status below 100 for one. */
 const OUR_OWN = new Set([
   'EMFILE',
   'ENFILE',
   'ENOBUFS',
   'ENOMEM',
   'EADDRNOTAVAIL',
-  'ERR_ASSERTION',
   'UND_ERR_INVALID_ARG',
   'UND_ERR_NOT_SUPPORTED',
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',

@@ -260,6 +260,11 @@ describe('EgressClient says how a receiver failed', () => {
       (socket) => socket.write('HTTP/1.1 101 No\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     ],
     [
+      'its status is none',
+      'ERR_ASSERTION',
+      (socket) => socket.end('HTTP/1.1 099 Huh\r\ncontent-length: 0\r\n\r\n'),
+    ],
+    [
       'it states two lengths',
       'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
       (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
