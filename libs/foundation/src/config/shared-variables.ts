@@ -3,6 +3,7 @@ import { CidrList } from '../http/client-ip.js';
 import { ConfigError, listVariable, portVariable } from './parse-environment.js';
 import {
   cidrsVariable,
+  dnsServersVariable,
   issuerVariable,
   keyEncryptionKeyVariable,
   logLevelVariable,
@@ -25,7 +26,7 @@ export const sharedVariables = {
   GATEWAY_PORT: portVariable.default(3002),
   GATEWAY_RESOURCE: urlVariable.optional(),
   KEY_ENCRYPTION_KEYS_PREVIOUS: listVariable.pipe(z.array(keyEncryptionKeyVariable)).default([]),
-  EGRESS_DNS_SERVERS: listVariable.default([]),
+  EGRESS_DNS_SERVERS: dnsServersVariable.default([]),
   RATE_LIMIT_SCALE: z.coerce.number().min(0).default(1),
   TRUSTED_PROXIES: cidrsVariable.default(new CidrList([])),
   LOG_LEVEL: logLevelVariable.default('info'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseEnvironment } from './parse-environment.js';
-import { issuerVariable } from './variables.js';
+import { dnsServersVariable, issuerVariable } from './variables.js';
 
 const schema = z.object({ AUTH_ISSUER: issuerVariable });
 const parse = (text: string): string => parseEnvironment(schema, { AUTH_ISSUER: text }).AUTH_ISSUER;
@@ -30,5 +30,13 @@ describe('an issuer', () => {
     ['ftp://auth.knogin.com', 'AUTH_ISSUER is not usable'],
   ])('is not %s', (text, reason) => {
     expect(() => parse(text)).toThrow(reason);
+  });
+
+  it.each([
+    ['9.9.9.9, 127.0.0.1:53,[2620:fe::fe]:53,::1', 4],
+    ['nope', undefined],
+    ['9.9.9.9,dns.example', undefined],
+  ])('knows addresses of DNS servers: %s', (text, count) => {
+    expect(dnsServersVariable.safeParse(text).data?.length).toBe(count);
   });
 });

@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns/promises';
 import { z } from 'zod';
 import { CidrList } from '../http/client-ip.js';
 import { normalizeCidr } from '../http/ip-address.js';
@@ -41,6 +42,21 @@ export const cidrsVariable = listVariable.transform((texts, context) => {
     return z.NEVER;
   }
 });
+
+/** Addresses of DNS servers, each with or without a port, as Node takes them. */
+export const dnsServersVariable = listVariable.refine(
+  (servers) => servers.every(isDnsServer),
+  'give addresses, separated by commas, each with or without a port: 9.9.9.9 or [2620:fe::fe]:53',
+);
+
+function isDnsServer(text: string): boolean {
+  try {
+    new Resolver().setServers([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** pino's levels. */
 export const logLevelVariable = z.enum([
