@@ -390,6 +390,9 @@ describe('deliveries', () => {
     expect(again.body).toEqual({ id: first.body.id, duplicate: true });
     const changed = await fixture.publish(app.tenant.id, { dedupe_key: 'k', data: { a: 2 } });
     expect([changed.status, changed.body.code]).toEqual([409, 'dedupe_mismatch']);
+    // Halves of a pair would be the same text in the database.
+    const half = await fixture.publish(app.tenant.id, { dedupe_key: '\ud800' });
+    expect([half.status, half.body.errors[0].pointer]).toEqual([422, '/dedupe_key']);
     const other = await fixture.createApp();
     const elsewhere = await fixture.publish(other.tenant.id, { dedupe_key: 'k', data: { a: 1 } });
     expect(elsewhere.body).toEqual({ id: expect.any(String), duplicate: false });
