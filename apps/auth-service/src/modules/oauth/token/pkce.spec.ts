@@ -25,9 +25,10 @@ describe('PKCE', () => {
       expect(provesChallenge(verifier, challengeOf(verifier))).toBe(true);
   });
 
-  it('knows what an S256 challenge looks like', () => {
-    expect(isChallenge(challengeOf('x'))).toBe(true);
-    for (const text of ['a'.repeat(42), 'a'.repeat(44), `${'a'.repeat(42)}=`])
+  it('[O4] knows what a challenge looks like', () => {
+    for (const text of [challengeOf('x'), 'a'.repeat(43), '~._-'.repeat(32)])
+      expect(isChallenge(text)).toBe(true);
+    for (const text of ['a'.repeat(42), 'a'.repeat(129), `${'a'.repeat(42)}=`])
       expect(isChallenge(text)).toBe(false);
   });
 });

@@ -59,7 +59,10 @@ const pkceIsSound: RequestCheck = ({ parameters, client }) => {
   if (method !== 'S256')
     throw new OAuthError('invalid_request', 'The code_challenge_method must be S256.');
   if (!isChallenge(challenge))
-    throw new OAuthError('invalid_request', 'The code_challenge is not one of S256.');
+    throw new OAuthError(
+      'invalid_request',
+      'The code_challenge must have 43 to 128 characters of A-Z a-z 0-9 - . _ ~.',
+    );
 };
 
 const knownPrompts = ['none', 'login', 'consent'];
