@@ -4,13 +4,14 @@ import { sealedColumns } from './reseal.js';
 
 /** Sealed, but for seconds or minutes: left to expire before the previous key goes. */
 const shortLived = ['idempotency_key.body', 'refresh_token.successor_sealed'];
-/** Digests, signatures, public keys, and bytes as they came or went. */
+/** Digests, signatures, public keys, a random seed, and bytes as they came or went. */
 const unsealed = [
   'audit_checkpoint.hash',
   'audit_checkpoint.signature',
   'audit_log.hash',
   'audit_log.prev_hash',
   'tenant_webhook_key.public',
+  'user_session.successor_seed',
 ];
 const unsealedName = /(digest|_hash|^event\.body|^event_outbox\.body|^webhook_.*\.(body|resp))$/;
 
